@@ -1,0 +1,86 @@
+/* The program: one table of commands, one file each. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/cli/command.h"
+
+static const struct command COMMANDS[] = {
+    {"run", "CHIP TRACE... [--set PATH=VALUE]... [--format table|json|csv] [-o FILE] [--dump]"
+            " [--timeline FILE] [--mapping FILE]",
+     "run operator traces on a chip", command_run},
+    {"trace", "new WORKLOAD ... | import FILE ... | show FILE | check FILE | export FILE ...",
+     "make, import, show, check and export traces", command_trace},
+    {"dram", "MEMORY FILE|PATTERN [--set KEY=VALUE]...", "run memory traffic alone", command_dram},
+    {"gain", "A B [...] | STUDY [--workload NAME] [--why FACTOR]",
+     "what part of a gain is architecture", command_gain},
+    {"validate", "[CASE...] [--table FILE.csv]", "published numbers beside ours",
+     command_validate},
+    {"explain", "[KIND] [NAME]", "meaning, unit, range and default of every parameter",
+     command_explain},
+    {"list", "chips|processes|memories|operators|workloads|cases", "what is shipped",
+     command_list},
+    {"check", "FILE...", "check configs and traces without running them", command_check},
+};
+
+enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
+
+static void print_help(FILE *out)
+{
+    fprintf(out, "usage: cleave COMMAND ...\n\n");
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-9s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
+    fprintf(out, "\n`cleave COMMAND --help` prints the usage of one command.\n");
+}
+
+int command_failed(const struct error *err)
+{
+    fprintf(stderr, "cleave: %s\n", err->text);
+    return 1;
+}
+
+static const struct command *find(const char *name)
+{
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(COMMANDS[i].name, name) == 0)
+            return &COMMANDS[i];
+    return NULL;
+}
+
+int command_misused(const char *name, const char *format, ...)
+{
+    va_list arguments;
+    fprintf(stderr, "cleave %s: ", name);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    const struct command *command = find(name);
+    fprintf(stderr, "\nusage: cleave %s %s\n", name, command ? command->usage : "");
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        printf("cleave %s\n", CLEAVE_VERSION);
+        return 0;
+    }
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        print_help(stdout);
+        return 0;
+    }
+    if (argc < 2) {
+        print_help(stderr);
+        return 2;
+    }
+    const struct command *command = find(argv[1]);
+    if (!command) {
+        fprintf(stderr, "cleave: '%s' is no command; `cleave --help` lists them\n", argv[1]);
+        return 2;
+    }
+    if (argc == 3 && strcmp(argv[2], "--help") == 0) {
+        printf("usage: cleave %s %s\n\n%s\n", command->name, command->usage, command->summary);
+        return 0;
+    }
+    return command->run(argc - 2, argv + 2);
+}

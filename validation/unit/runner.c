@@ -1,0 +1,27 @@
+/* Runs every suite, or those named on the command line; ends with the number of checks executed. */
+#include <stdio.h>
+#include <string.h>
+
+#include "suites.h"
+
+static int is_wanted(const char *name, int count, char **names)
+{
+    for (int i = 1; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return 1;
+    return count < 2;
+}
+
+int main(int argc, char **argv)
+{
+    SRunner *runner = srunner_create(NULL);
+    for (size_t i = 0; i < sizeof SUITES / sizeof SUITES[0]; i++)
+        if (is_wanted(SUITES[i].name, argc, argv))
+            srunner_add_suite(runner, SUITES[i].make());
+    srunner_run_all(runner, CK_NORMAL);
+    int run = srunner_ntests_run(runner);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    printf("checks: %d\n", run);
+    return failed || run == 0;
+}
