@@ -1,0 +1,123 @@
+/* A core family: one constant record of functions. A fifth family is one folder and one line in
+ * FAMILIES of arch/chip.
+ *
+ * The division of labour: a family plans a primitive (pure: shapes and density, never contents)
+ * and answers, for every step of the plan, what must be loaded, how long the core is busy and
+ * what is stored. The player in arch/chip turns steps into events: it prefetches, waits,
+ * charges cycles. So every family overlaps transfers with work in the same, tested way, and no
+ * family schedules events of its own.
+ *
+ * A step is the part of a plan between two hand-overs of a tile: its loads must have arrived
+ * before it starts, its results leave when it ends. Steps of one task run in order. */
+#ifndef ARCH_FAMILY_FAMILY_H
+#define ARCH_FAMILY_FAMILY_H
+
+#include "arch/ledger/inventory.h"
+#include "arch/ledger/reason.h"
+#include "arch/mapping/nest.h"
+#include "sim/config/param.h"
+#include "workloads/primitive.h"
+
+struct core;
+
+enum { STEP_LOADS_MAX = PRIMITIVE_INPUTS_MAX + 1, STEP_PARTIAL = PRIMITIVE_INPUTS_MAX };
+
+/* Where the operands of a primitive rest while it runs, as `place` decided. Index as in the
+ * primitive's inputs; for contractions inputs[0] is the input, inputs[1] the weight. */
+struct site {
+    bool is_resident[PRIMITIVE_INPUTS_MAX]; /* in on-chip memory: read in place, never loaded */
+    bool is_output_resident;
+    uint64_t scratch_bytes; /* staging room for tiles of the others, both halves together */
+    /* Of the memory where the operand rests, per core cycle. */
+    double bytes_per_cycle[PRIMITIVE_INPUTS_MAX], output_bytes_per_cycle;
+    struct number_format input[PRIMITIVE_INPUTS_MAX], output; /* stored formats on this chip */
+};
+
+struct step {
+    /* Bytes that must come from outside before the step; 0: the tile is already there. Index
+     * STEP_PARTIAL: partial sums of the output that come back. */
+    uint64_t load_bytes[STEP_LOADS_MAX];
+    uint64_t store_bytes; /* leave after the step */
+    /* Exclusive preparation (weights shifting in): after the weight's arrival, before the work.
+     * It may begin overlap_cycles before the previous step of the task ends. */
+    uint64_t setup_cycles;
+    enum reason setup_reason;
+    uint64_t
+        overlap_cycles; /* how long before THIS step's end the next step's setup may begin */
+    struct cycle_account busy; /* what the core does once all is there, in core cycles */
+};
+
+/* `count` actions on `meter` over one repetition of the task. */
+struct plan_action {
+    int32_t meter;
+    uint64_t count;
+};
+
+/* Families that schedule loops report them (`loops` of a result). */
+struct plan_loop {
+    double initiation_interval, resource_bound, recurrence_bound;
+    const char *binding;
+    int32_t stages;
+    int64_t code_bytes;
+};
+
+struct plan {
+    const struct primitive *primitive; /* kept by the plan cache */
+    uint64_t step_count;               /* of one repetition of the primitive */
+    const struct nest *nest;           /* NULL where the plan is not a loop nest */
+    const char *description; /* `mapping` of the result: the nest on a line, or words */
+    const struct plan_action *actions; /* transfers from and to memory excluded */
+    size_t action_count;
+    uint64_t active_elements; /* processing elements used by the largest step */
+    bool is_search_complete;
+    double search_gap; /* bound gap, 0 when complete */
+    const struct plan_loop *loops;
+    size_t loop_count;
+    const void *detail; /* the family's own; arena */
+};
+
+struct family {
+    const char *name, *summary;
+    const struct param *params; /* the core section's keys, those of every core apart */
+    size_t params_bytes;        /* of the struct that the table fills */
+    const enum reason *reasons; /* the reasons it uses, ends with REASON_COUNT */
+    /* Possible but contradictory values. Also fills derived defaults ("follows rows"). */
+    bool (*check)(struct core *core, struct error *err);
+    /* Adds the core's parts (`count` of the core times) and creates its meters; keeps what plan
+     * and step need in core->state. */
+    void (*parts)(struct core *core, struct inventory *inventory);
+    bool (*supports)(const struct core *core, const struct primitive *primitive);
+    /* Lower bound in core cycles, for placing. */
+    uint64_t (*bound)(const struct core *core, const struct primitive *primitive);
+    /* False with a sentence when no plan fits (which resource, by how much). `pinned` is a nest
+     * from a mapping file or NULL. */
+    bool (*plan)(const struct core *core, const struct primitive *primitive,
+                 const struct site *site, const struct nest *pinned, struct arena *arena,
+                 struct plan *plan, struct error *err);
+    /* Step `index` of one repetition; pure. */
+    void (*step)(const struct core *core, const struct plan *plan, uint64_t index,
+                 struct step *step);
+    /* Peak multiply-accumulates (is_contraction) or operations a core cycle and member. */
+    double (*peak)(const struct core *core, bool is_contraction, struct number_format a,
+                   struct number_format b);
+};
+
+enum mapper_mode { MAPPER_BEST, MAPPER_STATIONARY, MAPPER_FIXED };
+enum mapper_objective { MAPPER_CYCLES, MAPPER_COST, MAPPER_PRODUCT };
+
+/* What every core has, whatever its family. */
+struct core {
+    const char *name; /* title of its section */
+    const struct family *family;
+    struct ratio clock;          /* hertz */
+    int64_t count;               /* equal members */
+    struct number_format native; /* what floats are converted to; NUMBER_NONE: kept */
+    enum mapper_mode mode;
+    enum mapper_objective objective;
+    const char *place;   /* "file:12: core 'mxu': " for sentences */
+    struct arena *arena; /* of the chip */
+    void *params;        /* filled by family->params */
+    void *state;         /* the family's: meters, derived values */
+};
+
+#endif
