@@ -16,27 +16,29 @@
 /* What a file of one kind may hold. `tables` lists every table whose keys may stand in the
  * section (a core section: the union of the family tables); config_fill narrows it. */
 struct config_schema {
-    const char *name;                      /* "" for the top level */
-    bool is_titled;                        /* title is required, [a-z][a-z0-9_-]*, unique */
+    const char *name; /* "" for the top level */
+    bool is_titled;   /* title is required, [a-z][a-z0-9_-]*, unique */
     bool is_repeatable;
-    const struct param *const *tables;     /* NULL-terminated */
-    const struct config_schema *children;  /* ends with name NULL */
+    const struct param *const *tables;    /* NULL-terminated */
+    const struct config_schema *children; /* ends with name NULL */
 };
 
 enum config_origin { ORIGIN_DEFAULT, ORIGIN_FILE, ORIGIN_SET };
 
 struct config_entry {
-    const char *key, *text;     /* for PARAM_LIST, items joined by "," */
-    const struct param *param;  /* the row last used to read it, NULL before config_fill */
+    const char *key, *text;    /* for PARAM_LIST, items joined by "," */
+    const struct param *param; /* the row last used to read it, NULL before config_fill */
     enum config_origin origin;
-    int line;                   /* ORIGIN_FILE only */
-    bool is_inactive;           /* has no effect at the chosen fidelity or style */
+    int line;                             /* ORIGIN_FILE only */
+    bool is_inactive;                     /* has no effect at the chosen fidelity or style */
+    struct config_assignment *assignment; /* ORIGIN_SET by a path without title, else NULL */
     struct config_entry *next;
 };
 
 struct config_section {
     const char *name, *title; /* title NULL where the schema has none */
-    int line;
+    int line;                 /* 0: the file left it out */
+    const struct config_schema *schema;
     struct config *config;
     struct config_entry *entries; /* in file order; config_fill appends defaults */
     struct config_section *children, *next, *parent;
@@ -46,7 +48,19 @@ struct config {
     const char *path; /* as shown in messages */
     struct arena *arena;
     struct config_section root;
+    struct config_assignment *assignments; /* --set, in order */
 };
+
+/* One --set. Without titles it goes to all sections that may have the key; those whose table
+ * turns out to lack it drop it in config_fill. */
+struct config_assignment {
+    const char *path;
+    bool is_used; /* some table had the key */
+    struct config_assignment *next;
+};
+
+/* A section without title that cannot repeat exists even where the file leaves it out: empty,
+ * with line 0, ready for --set and defaults. */
 
 /* Reads and checks the syntax. Refused with file and line: unknown or repeated key or section,
  * open section or comment at end of file, include(), environment expansion, a directory, an
@@ -57,9 +71,12 @@ struct config *config_load(struct arena *arena, const char *path,
 struct config *config_parse(struct arena *arena, const char *path, const char *text,
                             const struct config_schema *schema, struct error *err);
 
-/* Applies "PATH=VALUE". None matching, or a path set twice, is an error. */
-bool config_set(struct config *config, const struct config_schema *schema, const char *assignment,
-                struct error *err);
+/* Applies "PATH=VALUE"; a list's items stand between commas. None matching, or a value set
+ * twice, is an error. */
+bool config_set(struct config *config, const struct config_schema *schema,
+                const char *assignment, struct error *err);
+/* After all sections have been filled: false when a path without title reached no table. */
+bool config_check_sets(const struct config *config, struct error *err);
 
 /* First section called name (title NULL: any), or NULL; next one after `after`. */
 struct config_section *config_find(struct config_section *parent, const char *name,
@@ -75,7 +92,8 @@ bool config_fill(struct config_section *section, const struct param *table, void
                  const char *owner, struct error *err);
 bool config_fill_some(struct config_section *section, const struct param *table, void *target,
                       const char *owner, struct error *err);
-/* "file.conf:12: core 'mxu': " for a sentence about a value that is well-formed but impossible. */
+/* "file.conf:12: core 'mxu': " for a sentence about a value that is well-formed but impossible.
+ */
 const char *config_place(const struct config_section *section, const char *key);
 
 void config_mark_inactive(struct config_section *section, const char *key);
