@@ -43,14 +43,29 @@ void nest_keep_still(struct nest_level *level, const struct contraction *c,
                      enum contraction_operand operand);
 /* Every factor >= 1, orders are permutations, level 0 covers the contraction. */
 bool nest_check(const struct nest *nest, struct error *err);
-/* Elements of an operand that level `level` receives from outside over the whole run (fills of
- * its tile; for the output: elements sent out). Exact for the loop order, edges included; halos
- * between neighbouring input tiles count as fetched again. */
+/* Elements of an operand that all instances of level `level` together receive from outside over
+ * the whole run (fills of their tiles; for the output: elements sent out). A tile is fetched
+ * again exactly when its position differs from the one before it in the loop order, edges
+ * included; halos between neighbouring input tiles count as fetched again, padding never.
+ * 0 where the operand is bypassed. level == level_count: what the multipliers are handed, an
+ * operand that stays the same for consecutive steps once. Level 0: every element once.
+ * (Padded or dilated axes of more than a million tile positions count padding as data.) */
 uint64_t nest_fills(const struct nest *nest, int level, enum contraction_operand operand);
-/* Of the output tiles that leave `level`, the elements that come back later as partial sums. */
+/* The same seen from the next outer level that keeps the operand: an element that several
+ * instances receive along a spatial axis is handed out once (multicast), partial sums that meet
+ * on a spatial axis leave as one. */
+uint64_t nest_reads(const struct nest *nest, int level, enum contraction_operand operand);
+/* Of the output elements that leave `level` (nest_reads), those that come back later as partial
+ * sums. */
 uint64_t nest_partial_refills(const struct nest *nest, int level);
+/* The next level outside `level` that keeps the operand; 0 for level 0. */
+int nest_parent(const struct nest *nest, int level, enum contraction_operand operand);
 
-/* One line, parsed back equal: "dram[N1 K4 C2 ... | CKP..] ub[...] rows{C256} cols{K256} ..."
+/* One line, parsed back equal: "dram:IWO[K4 C2] ub:IO[P7 K2] rows{C256} cols{K256}". A level is
+ * its name, the operands it keeps (Input Weight Output, "-" none; axes keep none) and its
+ * loops, outermost first; loops that run once are left out, and an order that this does not
+ * tell (they come first, in the order of the dimensions) follows after a bar: "ub:IO[P7 |
+ * GNPKCZQTRS]".
  */
 char *nest_print_line(const struct nest *nest, struct arena *arena);
 /* Reads what nest_print_line wrote, for this contraction; names the place of a mistake. */

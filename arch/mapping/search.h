@@ -1,0 +1,68 @@
+/* The mapper: the best loop nest of a space, found exactly and certified.
+ *
+ * Searched: every spatial unrolling that cannot be enlarged; every permitted set of kept
+ * operands; for each memory's loops the three stationary orders (they replace all permutations:
+ * the dimensions an operand does not depend on are disjoint between operands, so the innermost
+ * loop can hold only one of them still, and holds it best with its whole set innermost); and
+ * tiles that cut what is left in equal pieces (divisors, and rounded-up quotients). Branch and
+ * bound: a branch is dropped only when a lower bound (traffic that cannot be avoided, the
+ * array fully used) is no better than the best nest known.
+ *
+ * What "complete" means, and what not:
+ * - best of the searched set under the closed-form model of space.h, no more. Tile sizes are
+ *   equal cuts: very long dimensions (more than 24 distinct cuts) use divisors and cuts spaced
+ *   at most 1.25 apart; the inner levels cut the outer levels' tiles in whole pieces.
+ * - the model counts a loop with more than one trip as changing the tiles of its dimension even
+ *   where, at an edge, it makes only one: costs a little more than nest_fills there, never
+ * less. `estimate` of the result comes from nest_fills.
+ * - fill and drain, bank conflicts and tails are left to the event simulation; candidates
+ * within 2 % come along for it, the winner's one-step-smaller neighbours among them.
+ * - sets of dimensions that are not disjoint (both inputs shared between groups, depthwise
+ *   products) keep the three orders as a restriction.
+ *
+ * The limit is a count of evaluations, not of seconds: the same input gives the same nest on
+ * every machine, under any load. At the 1 M evaluations a second that validation asks for, the
+ * default of 100,000 is 0.1 s. When it runs out, the best nest so far is returned with the gap
+ * between it and the smallest bound among the branches left. */
+#ifndef ARCH_MAPPING_SEARCH_H
+#define ARCH_MAPPING_SEARCH_H
+
+#include "arch/mapping/space.h"
+
+enum search_objective { SEARCH_CYCLES, SEARCH_COST, SEARCH_PRODUCT };
+
+enum { SEARCH_CANDIDATES = 4, SEARCH_PARETO_MAX = 8 };
+
+struct search_options {
+    enum search_objective objective; /* cycles: ties, to one part in a million, by cost */
+    uint64_t evaluations;            /* 0: 100,000 */
+    bool is_exhaustive;              /* no bounds: for tests */
+};
+
+struct search_candidate {
+    struct nest nest;
+    struct estimate estimate;
+    double score; /* of the objective, by the model of the search */
+};
+
+struct search_result {
+    struct search_candidate best[SEARCH_CANDIDATES]; /* best first, all within 2 % */
+    int32_t count;
+    bool is_complete;
+    double gap; /* (best - bound) / best over the branches not searched; 0 when complete */
+    uint64_t evaluations;
+};
+
+/* False with a sentence when no mapping fits: which level is too small for the smallest tile.
+ * Names in the nests are the space's. */
+bool search_best(const struct space *space, const struct contraction *c,
+                 const struct search_options *options, struct search_result *result,
+                 struct error *err);
+
+/* Nests of which none is worse than another in cycles, cost and resident bytes alike: the best
+ * ones with level 1 shrunk to 1, 3/4, 1/2, 3/8, ... of its room. Fewest bytes last. */
+int32_t search_pareto(const struct space *space, const struct contraction *c,
+                      const struct search_options *options,
+                      struct search_candidate out[SEARCH_PARETO_MAX], struct error *err);
+
+#endif
