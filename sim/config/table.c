@@ -84,7 +84,6 @@ static void take_row(int end, void *context)
     /* The second half of a CR LF is no line. */
     bool is_half = cells == 0 && end == '\n' && reader->last_end == '\r';
     reader->last_end = end;
-    reader->row_cells = 0;
     if (is_half)
         return;
     if (is_blank)
@@ -96,6 +95,7 @@ static void take_row(int end, void *context)
     else
         error_set(reader->err, "%s:%d: row has %zu cells, must have %zu like the header",
                   table->path, reader->line, cells, width);
+    reader->row_cells = 0;
     reader->line = ++reader->next_line;
 }
 
