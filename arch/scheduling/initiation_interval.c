@@ -26,8 +26,9 @@ struct search {
     int class_count, role_count;
     int instances[ROLE_LIMIT]; /* over all clusters */
     int grain[ROLE_LIMIT];     /* greatest common divisor of all reservations of the role */
-    int *class_of;             /* per operation */
-    int64_t left[ROLE_LIMIT];  /* slots not yet given away, during the search */
+    bool has_long_stays[ROLE_LIMIT], takes_twice[ROLE_LIMIT];
+    int *class_of;            /* per operation */
+    int64_t left[ROLE_LIMIT]; /* slots not yet given away, during the search */
     int ii, budget;
 };
 
@@ -57,6 +58,10 @@ static void class_add_ways(struct search *search, struct operation_class *class,
         for (int r = 0; r < alternative->reservation_count; r++) {
             const struct reservation *reservation = &alternative->reservations[r];
             int role = resources->resources[reservation->resource].role;
+            if (reservation->cycles > 1)
+                search->has_long_stays[role] = true;
+            if (way.use[role] > 0)
+                search->takes_twice[role] = true;
             way.use[role] += reservation->cycles;
             if (reservation->cycles > way.longest)
                 way.longest = reservation->cycles;
@@ -144,6 +149,66 @@ static void bound_by_set(const struct search *search, uint64_t set,
     }
 }
 
+/* Puts stays [next, count), longest first, into bins with room[]. */
+static bool pack(const int *stays, int next, int count, int *room, int bins, int *budget)
+{
+    if (next == count)
+        return true;
+    for (int b = 0; b < bins; b++) {
+        bool is_tried = room[b] < stays[next];
+        for (int earlier = 0; earlier < b; earlier++)
+            is_tried = is_tried || room[earlier] == room[b];
+        if (is_tried)
+            continue;
+        if (--*budget < 0)
+            return true;
+        room[b] -= stays[next];
+        bool fits = pack(stays, next + 1, count, room, bins, budget);
+        room[b] += stays[next];
+        if (fits)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the chosen ways can be dealt out to whole instances of a role: stays of several
+ * cycles do not split over units. */
+static bool role_packs(struct search *search, int role)
+{
+    enum { STAY_LIMIT = 256, BIN_LIMIT = 64 };
+    int stays[STAY_LIMIT], count = 0, room[BIN_LIMIT], bins = search->instances[role];
+    if (bins > BIN_LIMIT)
+        return true;
+    for (int c = 0; c < search->class_count; c++)
+        for (int w = 0; w < search->classes[c].way_count; w++)
+            for (int k = 0; k < search->classes[c].chosen[w]; k++) {
+                int stay = search->classes[c].ways[w].use[role];
+                if (stay == 0)
+                    continue;
+                if (count == STAY_LIMIT)
+                    return true;
+                int at = count++;
+                for (; at > 0 && stays[at - 1] < stay; at--)
+                    stays[at] = stays[at - 1];
+                stays[at] = stay;
+            }
+    if (count == 0 || stays[0] == 1)
+        return true;
+    for (int b = 0; b < bins; b++)
+        room[b] = search->ii;
+    int budget = 2000;
+    return pack(stays, 0, count, room, bins, &budget);
+}
+
+static bool all_pack(struct search *search)
+{
+    for (int role = 0; role < search->role_count; role++)
+        if (search->has_long_stays[role] && !search->takes_twice[role] &&
+            !role_packs(search, role))
+            return false;
+    return true;
+}
+
 /* Gives the operations of class c (the rest of them from way w on) to ways; true when all
  * classes from there on fit into what is left. */
 static bool assign(struct search *search, int c, int w, int rest)
@@ -155,7 +220,7 @@ static bool assign(struct search *search, int c, int w, int rest)
              later++)
             search->classes[c].chosen[later] = 0;
         if (++c >= search->class_count)
-            return true;
+            return all_pack(search);
         w = 0;
         rest = search->classes[c].count;
     }

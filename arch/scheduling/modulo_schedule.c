@@ -14,6 +14,7 @@ enum {
     SMALL_ATTEMPTS = 12,
     BUDGET_RATIO = 4,
     ATTEMPTS = 4,
+    LARGE_TABLE = 8000, /* operations x II */
     EVICTION_LIMIT = 64,
     UNPLACED = -1
 };
@@ -299,6 +300,8 @@ struct schedule modulo_schedule(const struct dependence_graph *graph,
     int ratio = options.budget_ratio ? options.budget_ratio
                 : n <= SMALL_BODY    ? SMALL_BUDGET_RATIO
                                      : BUDGET_RATIO;
+    if (!options.budget_ratio && (int64_t)n * least > LARGE_TABLE)
+        ratio = 1;
     bool is_found = false;
     for (attempt.ii = least; attempt.ii <= most && !is_found; attempt.ii++) {
         modulo_heights(graph, attempt.ii, attempt.height);
