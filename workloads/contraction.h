@@ -36,7 +36,7 @@ uint64_t contraction_macs(const struct contraction *c);
  * is no data, overlapping windows are counted once, pixels between windows never. */
 uint64_t contraction_elements(const struct contraction *c, enum contraction_operand operand);
 /* The same for a tile of tile[d] <= size[d] consecutive values of each dimension; interior tile
- * (halo included, no padding). */
+ * (halo included, no padding), at most the tensor's extent along an axis. */
 uint64_t contraction_tile_elements(const struct contraction *c,
                                    enum contraction_operand operand,
                                    const int64_t tile[DIM_COUNT]);

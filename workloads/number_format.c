@@ -6,7 +6,8 @@
 
 struct number_format number_format_integer(bool is_signed, int bits)
 {
-    return (struct number_format){is_signed ? NUMBER_SIGNED : NUMBER_UNSIGNED, (uint8_t)bits, 0, 0};
+    return (struct number_format){is_signed ? NUMBER_SIGNED : NUMBER_UNSIGNED, (uint8_t)bits, 0,
+                                  0};
 }
 
 struct number_format number_format_float(int exponent, int mantissa)
@@ -37,7 +38,8 @@ bool number_format_parse(const char *name, struct number_format *format)
         return true;
     }
     if (sscanf(name, "f%2de%2dm%n", &exponent, &mantissa, &used) == 2 && used > 0 &&
-        name[used] == '\0' && exponent >= 1 && exponent <= 11 && mantissa >= 0 && mantissa <= 52) {
+        name[used] == '\0' && exponent >= 1 && exponent <= 11 && mantissa >= 0 &&
+        mantissa <= 52) {
         *format = number_format_float(exponent, mantissa);
         return true;
     }

@@ -52,13 +52,23 @@ struct operator_spec {
     bool is_contraction; /* its multiply-accumulates count as `macs` of a result */
     /* Shapes, types and attributes fit together; the sentence names the node. */
     bool (*check)(const struct operator* op, struct error *err);
-    /* Appends the primitives in order of execution. Only called after check. */
+    /* Appends the primitives in order of execution. Only called after check. An operator that
+     * only renames bytes (a reshape whose output is a view) has none. */
     void (*lower)(const struct operator* op, struct primitive_list *list);
+    /* Fills rank, shape and format of outputs[0 .. output_count-1] from inputs and attributes;
+     * op->outputs is not read. A shape that depends on contents nobody knows gets rank -1. */
+    bool (*infer)(const struct operator* op, struct tensor *outputs, struct error *err);
+    struct element_work work; /* per element, of maps and folds */
 };
 
 const struct operator_spec *operator_find(const char *name); /* NULL: unknown */
 /* All rows, in alphabetical order; *count of them. */
 const struct operator_spec *operator_table(size_t *count);
+/* "layer7" (Conv): the words every sentence about a node starts with. */
+bool operator_error(const struct operator* op, struct error *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Number of inputs and outputs, then op->spec->infer; false: err holds the sentence. */
+bool operator_infer(const struct operator* op, struct tensor *outputs, struct error *err);
 const struct attribute *operator_attribute(const struct operator* op, const char *name);
 int64_t operator_integer(const struct operator* op, const char *name, int64_t fallback);
 struct primitive *primitive_append(struct primitive_list *list, enum primitive_kind kind);
