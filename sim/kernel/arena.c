@@ -86,7 +86,8 @@ char *arena_format(struct arena *arena, const char *format, ...)
     return text;
 }
 
-void *arena_grow(struct arena *arena, void *old, size_t old_count, size_t new_count, size_t size)
+void *arena_grow(struct arena *arena, void *old, size_t old_count, size_t new_count,
+                 size_t size)
 {
     assert(new_count >= old_count);
     void *grown = arena_array(arena, new_count, size);

@@ -33,7 +33,8 @@ char *arena_copy_text(struct arena *arena, const char *text);
 char *arena_format(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* A bigger copy of an array (old may be NULL); the old one stays until the arena dies. */
-void *arena_grow(struct arena *arena, void *old, size_t old_count, size_t new_count, size_t size);
+void *arena_grow(struct arena *arena, void *old, size_t old_count, size_t new_count,
+                 size_t size);
 
 struct arena_mark arena_mark(const struct arena *arena);
 void arena_release(struct arena *arena, struct arena_mark mark);

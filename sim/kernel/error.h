@@ -13,6 +13,7 @@ struct error {
 };
 
 /* Formats the sentence unless err already holds one (or is NULL). Always returns false. */
-bool error_set(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool error_set(struct error *err, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -1,4 +1,5 @@
-/* Runs every suite, or those named on the command line; ends with the number of checks executed. */
+/* Runs every suite, or those named on the command line; ends with the number of checks
+ * executed. */
 #include <stdio.h>
 #include <string.h>
 
