@@ -68,6 +68,8 @@ struct plan {
     const char *description; /* `mapping` of the result: the nest on a line, or words */
     const struct plan_action *actions; /* transfers from and to memory excluded */
     size_t action_count;
+    /* Tiles of each load that may be under way or waiting (2: double buffering, more: a FIFO). */
+    uint32_t load_depth[STEP_LOADS_MAX], store_depth;
     uint64_t active_elements; /* processing elements used by the largest step */
     bool is_search_complete;
     double search_gap; /* bound gap, 0 when complete */
@@ -114,8 +116,11 @@ struct core {
     struct number_format native; /* what floats are converted to; NUMBER_NONE: kept */
     enum mapper_mode mode;
     enum mapper_objective objective;
-    const char *place;   /* "file:12: core 'mxu': " for sentences */
-    struct arena *arena; /* of the chip */
+    int32_t scratch;         /* part index of the SRAM it stages tiles in, -1: none */
+    uint64_t scratch_bytes;  /* its capacity */
+    uint32_t scratch_bits;   /* of one access */
+    const char *place;       /* "file:12: core 'mxu': " for sentences */
+    struct arena *arena;     /* of the chip */
     void *params;        /* filled by family->params */
     void *state;         /* the family's: meters, derived values */
 };

@@ -1,0 +1,389 @@
+/* Plans of the systolic family: the chosen or pinned tiling as a loop nest, its actions, and
+ * the steps that the player asks for. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/systolic/tiling.h"
+
+struct systolic_detail {
+    struct tiling_problem problem;
+    struct site site;
+    struct contraction contraction;
+    struct tiling tiling;
+    int64_t startup, command;
+};
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static int64_t divide_up(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+/* Cycles that a path of `width` bytes a cycle needs for `lanes` operands; width 0 is wide
+ * enough. */
+static int64_t path_cycles(int64_t width, int64_t lanes, uint32_t bits)
+{
+    return width ? divide_up(divide_up(lanes * bits, 8), width) : 1;
+}
+
+static void state_problem(const struct core *core, const struct primitive *primitive,
+                          struct systolic_detail *detail)
+{
+    const struct systolic_params *params = core->params;
+    struct tiling_problem *problem = &detail->problem;
+    *problem = (struct tiling_problem){.core = core,
+                                       .contraction = &detail->contraction,
+                                       .groups = detail->contraction.size[DIM_G],
+                                       .site = &detail->site,
+                                       .loads_input = !detail->site.is_resident[0],
+                                       .loads_weight = !detail->site.is_resident[1] ||
+                                                       params->weight_fifo > 0,
+                                       .stores_output = !detail->site.is_output_resident,
+                                       .has_fifo = params->weight_fifo > 0};
+    contraction_as_product(&detail->contraction, &problem->m, &problem->k, &problem->n);
+    problem->input_elements =
+        contraction_elements(&detail->contraction, OPERAND_INPUT) /
+        (uint64_t)(detail->contraction.is_input_shared ? 1 : detail->contraction.size[DIM_G]);
+    int64_t beat =
+        systolic_beat(core, primitive->inputs[0].format, primitive->inputs[1].format);
+    bool streams_input = params->dataflow != DATAFLOW_IS;
+    int64_t in = path_cycles(streams_input ? params->input_path : params->weight_path,
+                             params->rows, detail->site.input[streams_input ? 0 : 1].bits);
+    int64_t out =
+        params->dataflow == DATAFLOW_OS
+            ? path_cycles(params->weight_path, params->cols, detail->site.input[1].bits)
+            : path_cycles(params->output_path, params->cols, detail->site.output.bits);
+    problem->beat = larger(beat, larger(in, out));
+    problem->port_cycles = (uint64_t)(problem->beat - beat);
+    problem->load_beat = path_cycles(
+        params->dataflow == DATAFLOW_IS ? params->input_path : params->weight_path,
+        params->cols, detail->site.input[params->dataflow == DATAFLOW_IS ? 0 : 1].bits);
+}
+
+/* The plan as a loop nest over the product that the array sees. */
+static const struct nest *make_nest(const struct core *core,
+                                    const struct tiling_problem *problem,
+                                    const struct tiling *tiling, struct arena *arena)
+{
+    const struct systolic_params *params = core->params;
+    struct nest *nest = arena_alloc(arena, sizeof *nest);
+    nest->contraction =
+        contraction_product(problem->groups, problem->m, problem->k, problem->n);
+    nest->level_count = 5;
+    for (int i = 0; i < 5; i++) {
+        struct nest_level *level = &nest->levels[i];
+        for (int d = 0; d < DIM_COUNT; d++) {
+            level->factor[d] = 1;
+            level->order[d] = (uint8_t)d;
+        }
+    }
+    struct nest_level *outer = &nest->levels[0], *inner = &nest->levels[1];
+    struct nest_level *rows = &nest->levels[2], *cols = &nest->levels[3],
+                      *time = &nest->levels[4];
+    outer->name = "memory";
+    outer->keep = 7;
+    outer->factor[DIM_G] = tiling->group.count;
+    outer->factor[DIM_K] = tiling->n.count;
+    outer->factor[DIM_P] = tiling->m.count;
+    outer->factor[DIM_C] = tiling->k.count;
+    static const uint8_t COLUMN_OUTER[] = {DIM_N, DIM_Z, DIM_Q, DIM_T, DIM_R,
+                                           DIM_S, DIM_G, DIM_K, DIM_P, DIM_C};
+    memcpy(outer->order, COLUMN_OUTER, sizeof COLUMN_OUTER);
+    if (!tiling->is_column_outer) {
+        outer->order[7] = DIM_P;
+        outer->order[8] = DIM_K;
+    }
+    inner->name = "scratch";
+    inner->keep = 7;
+    rows->name = "rows";
+    rows->is_spatial = true;
+    cols->name = "cols";
+    cols->is_spatial = true;
+    time->name = "array";
+    time->keep = params->dataflow == DATAFLOW_WS   ? 1u << OPERAND_WEIGHT
+                 : params->dataflow == DATAFLOW_OS ? 1u << OPERAND_OUTPUT
+                                                   : 1u << OPERAND_INPUT;
+    enum dim row_dim = params->dataflow == DATAFLOW_OS ? DIM_P : DIM_C;
+    enum dim col_dim = params->dataflow == DATAFLOW_IS ? DIM_P : DIM_K;
+    enum dim time_dim = params->dataflow == DATAFLOW_OS   ? DIM_C
+                        : params->dataflow == DATAFLOW_WS ? DIM_P
+                                                          : DIM_K;
+    int64_t tile[DIM_COUNT] = {0};
+    tile[DIM_P] = tiling->m.tile;
+    tile[DIM_C] = tiling->k.tile;
+    tile[DIM_K] = tiling->n.tile;
+    rows->factor[row_dim] = tile[row_dim] < params->rows ? tile[row_dim] : params->rows;
+    cols->factor[col_dim] = tile[col_dim] < params->cols ? tile[col_dim] : params->cols;
+    time->factor[time_dim] = tile[time_dim];
+    inner->factor[DIM_G] = tiling->group.tile;
+    inner->factor[row_dim] = divide_up(tile[row_dim], rows->factor[row_dim]);
+    inner->factor[col_dim] = divide_up(tile[col_dim], cols->factor[col_dim]);
+    static const uint8_t ROWS_INSIDE[] = {DIM_N, DIM_Z, DIM_Q, DIM_T, DIM_R, DIM_S, DIM_G};
+    memcpy(inner->order, ROWS_INSIDE, sizeof ROWS_INSIDE);
+    inner->order[7] = (uint8_t)col_dim;
+    inner->order[8] = (uint8_t)row_dim;
+    inner->order[9] = (uint8_t)time_dim;
+    return nest;
+}
+
+/* Takes the outer tiles and loop order from a nest of the mapping file. */
+static bool apply_pinned(const struct core *core, const struct nest *pinned,
+                         const struct tiling_problem *problem, struct tiling *tiling,
+                         struct error *err)
+{
+    int64_t tile[DIM_COUNT];
+    nest_tile(pinned, 1, tile);
+    int64_t m = tile[DIM_P], k = tile[DIM_C], n = tile[DIM_K];
+    const struct systolic_params *params = core->params;
+    if (problem->has_fifo && (k > params->rows || n > params->cols))
+        return error_set(
+            err,
+            "%sthe pinned weight tile is %lld x %lld, the array takes %lld x %lld; "
+            "use tiles of at most that",
+            core->place, (long long)k, (long long)n, (long long)params->rows,
+            (long long)params->cols);
+    if (params->accumulator_rows) {
+        int64_t need = m * divide_up(n, params->cols), have = params->accumulator_rows;
+        if (need > have)
+            return error_set(
+                err,
+                "%sthe pinned tile needs %lld accumulator rows, there are %lld; cut "
+                "P to %lld",
+                core->place, (long long)need, (long long)have,
+                (long long)(have / divide_up(n, params->cols)));
+    }
+    int columns_at = 0, rows_at = 0;
+    for (int i = 0; i < DIM_COUNT; i++) {
+        columns_at = pinned->levels[0].order[i] == DIM_K ? i : columns_at;
+        rows_at = pinned->levels[0].order[i] == DIM_P ? i : rows_at;
+    }
+    tiling_set(problem, tiling, tile[DIM_G], m, k, n, columns_at < rows_at);
+    struct tiling_estimate estimate = tiling_judge(problem, tiling);
+    if (estimate.scratch_bytes > problem->site->scratch_bytes)
+        return error_set(err, "%sthe pinned tiles need %llu bytes of scratch, there are %llu",
+                         core->place, (unsigned long long)estimate.scratch_bytes,
+                         (unsigned long long)problem->site->scratch_bytes);
+    return true;
+}
+
+struct action_sum {
+    struct plan_action *items;
+    size_t count;
+};
+
+static void add_action(struct action_sum *sum, int32_t meter, uint64_t count)
+{
+    if (meter < 0 || count == 0)
+        return;
+    for (size_t i = 0; i < sum->count; i++)
+        if (sum->items[i].meter == meter) {
+            sum->items[i].count += count;
+            return;
+        }
+    sum->items[sum->count++] = (struct plan_action){meter, count};
+}
+
+static uint64_t accesses(uint64_t bits, uint64_t width)
+{
+    return (bits + width - 1) / width;
+}
+
+/* Actions of `times` blocks of one size. */
+static void count_block(const struct core *core, const struct tiling_problem *problem,
+                        int64_t m, int64_t k, int64_t n, uint64_t times, struct action_sum *sum)
+{
+    const struct systolic_state *state = core->state;
+    const struct systolic_params *params = core->params;
+    struct array_block block = {m, k, n, problem->beat, problem->load_beat};
+    int64_t rows, cols, time;
+    array_axes(state->array.dataflow, &block, &rows, &cols, &time);
+    uint64_t row_folds = (uint64_t)divide_up(rows, params->rows);
+    uint64_t col_folds = (uint64_t)divide_up(cols, params->cols);
+    uint64_t folds = row_folds * col_folds, macs = (uint64_t)(m * k * n);
+    uint64_t streamed = (uint64_t)time * (uint64_t)rows * col_folds; /* from the left */
+    uint32_t in_bits = problem->site->input[0].bits, weight_bits = problem->site->input[1].bits;
+    uint32_t stream_bits = params->dataflow == DATAFLOW_IS ? weight_bits : in_bits;
+    uint64_t width = state->scratch_bits;
+
+    add_action(sum, state->mac, times * macs);
+    add_action(sum, state->element_write, times * macs);
+    add_action(sum, state->decode, times * folds);
+    add_action(sum, state->row_wire, times * streamed * stream_bits);
+    add_action(sum, state->scratch_read, times * accesses(streamed * stream_bits, width));
+    if (params->dataflow == DATAFLOW_OS) {
+        uint64_t down = (uint64_t)(k * n) * row_folds;
+        add_action(sum, state->scratch_read, times * accesses(down * weight_bits, width));
+        add_action(sum, state->col_wire,
+                   times * (down * weight_bits + (uint64_t)(m * n) * state->accumulator.bits));
+        return;
+    }
+    uint64_t held = (uint64_t)(rows * cols);
+    uint32_t held_bits = params->dataflow == DATAFLOW_WS ? weight_bits : in_bits;
+    add_action(sum, state->element_write, times * held);
+    if (problem->has_fifo)
+        add_action(sum, state->fifo_read, times * folds * (uint64_t)params->rows);
+    else
+        add_action(sum, state->scratch_read, times * accesses(held * held_bits, width));
+    uint64_t sums = (uint64_t)time * (uint64_t)cols * row_folds; /* leave at the bottom */
+    add_action(sum, state->col_wire, times * sums * state->accumulator.bits);
+    uint64_t vectors = (uint64_t)time * folds;
+    add_action(sum, state->accumulator_write, times * vectors);
+}
+
+static void count_actions(const struct core *core, const struct systolic_detail *detail,
+                          struct arena *arena, struct plan *plan)
+{
+    const struct systolic_state *state = core->state;
+    const struct tiling_problem *problem = &detail->problem;
+    const struct tiling *tiling = &detail->tiling;
+    const struct tiling_axis *m = &tiling->m, *k = &tiling->k, *n = &tiling->n;
+    struct action_sum sum = {arena_array(arena, 16, sizeof *sum.items), 0};
+    uint64_t width = state->scratch_bits, groups = (uint64_t)tiling->group.size;
+    uint64_t result_vectors = 0, sum_vectors = 0;
+    for (int i = 0; i < EDGE_KINDS; i++)
+        for (int j = 0; j < EDGE_KINDS; j++)
+            for (int l = 0; l < EDGE_KINDS; l++) {
+                int64_t times =
+                    (i ? 1 : m->count - 1) * (j ? 1 : k->count - 1) * (l ? 1 : n->count - 1);
+                if (times == 0)
+                    continue;
+                int64_t rows = tiling_axis_extent(m, i ? m->count - 1 : 0);
+                int64_t depth = tiling_axis_extent(k, j ? k->count - 1 : 0);
+                int64_t columns = tiling_axis_extent(n, l ? n->count - 1 : 0);
+                count_block(core, problem, rows, depth, columns, (uint64_t)times * groups,
+                            &sum);
+                uint64_t vectors = (uint64_t)(times * rows) *
+                                   (uint64_t)divide_up(columns, state->array.cols) * groups;
+                result_vectors += vectors;
+                sum_vectors += vectors * (uint64_t)divide_up(depth, state->array.rows);
+            }
+    /* Every partial sum but the first is read back; each result is read once as it leaves. */
+    if (state->accumulator_read >= 0 && state->array.dataflow != DATAFLOW_OS)
+        add_action(&sum, state->accumulator_read, sum_vectors);
+    else if (state->array.dataflow != DATAFLOW_OS) {
+        uint64_t bits = state->accumulator.bits * (uint64_t)state->array.cols;
+        uint64_t again = sum_vectors > result_vectors / (uint64_t)k->count
+                             ? sum_vectors - result_vectors / (uint64_t)k->count
+                             : 0;
+        add_action(&sum, state->scratch_read, again * accesses(bits, width));
+        add_action(&sum, state->scratch_write, again * accesses(bits, width));
+    }
+    uint64_t out_bits =
+        (uint64_t)(problem->groups * problem->m * problem->n) * problem->site->output.bits;
+    add_action(&sum, state->scratch_write, accesses(out_bits, width));
+    /* What arrives from memory is written to scratch or FIFO, what leaves is read again. */
+    struct step step;
+    uint64_t arrived = 0, weights = 0, left = 0;
+    for (uint64_t i = 0; i < plan->step_count; i++) {
+        systolic_step(core, plan, i, &step);
+        arrived += step.load_bytes[0];
+        weights += step.load_bytes[1];
+        left += step.store_bytes;
+    }
+    add_action(&sum, state->scratch_write, accesses(arrived * 8, width));
+    add_action(&sum, state->scratch_read, accesses(left * 8, width));
+    if (problem->has_fifo)
+        add_action(&sum, state->fifo_write,
+                   accesses(weights * 8, (uint64_t)state->array.cols * core->native.bits));
+    else
+        add_action(&sum, state->scratch_write, accesses(weights * 8, width));
+    plan->actions = sum.items;
+    plan->action_count = sum.count;
+}
+
+bool systolic_plan(const struct core *core, const struct primitive *primitive,
+                   const struct site *site, const struct nest *pinned, struct arena *arena,
+                   struct plan *plan, struct error *err)
+{
+    const struct systolic_params *params = core->params;
+    struct systolic_detail *detail = arena_alloc(arena, sizeof *detail);
+    detail->site = *site;
+    detail->contraction = primitive->contraction;
+    detail->startup = params->startup;
+    detail->command = params->command;
+    state_problem(core, primitive, detail);
+    if (pinned ? !apply_pinned(core, pinned, &detail->problem, &detail->tiling, err)
+               : !tiling_search(&detail->problem, &detail->tiling, err))
+        return false;
+    const struct tiling *tiling = &detail->tiling;
+    *plan = (struct plan){.primitive = primitive, .detail = detail, .is_search_complete = true};
+    plan->step_count =
+        (uint64_t)(tiling->group.count * tiling->m.count * tiling->k.count * tiling->n.count);
+    plan->nest = make_nest(core, &detail->problem, tiling, arena);
+    plan->description = nest_print_line(plan->nest, arena);
+    plan->load_depth[1] = params->weight_fifo ? (uint32_t)params->weight_fifo : 2;
+    int64_t rows, cols, time;
+    struct array_block block = {tiling->m.tile, tiling->k.tile, tiling->n.tile, 1, 1};
+    array_axes((enum array_dataflow)params->dataflow, &block, &rows, &cols, &time);
+    plan->active_elements = (uint64_t)((rows < params->rows ? rows : params->rows) *
+                                       (cols < params->cols ? cols : params->cols));
+    count_actions(core, detail, arena, plan);
+    return true;
+}
+
+void systolic_step(const struct core *core, const struct plan *plan, uint64_t index,
+                   struct step *step)
+{
+    const struct systolic_detail *detail = plan->detail;
+    const struct tiling_problem *problem = &detail->problem;
+    const struct tiling *tiling = &detail->tiling;
+    const struct systolic_state *state = core->state;
+    uint64_t rest = index;
+    int64_t ki = (int64_t)(rest % (uint64_t)tiling->k.count);
+    rest /= (uint64_t)tiling->k.count;
+    const struct tiling_axis *inner = tiling->is_column_outer ? &tiling->m : &tiling->n;
+    const struct tiling_axis *outer = tiling->is_column_outer ? &tiling->n : &tiling->m;
+    int64_t inner_index = (int64_t)(rest % (uint64_t)inner->count);
+    rest /= (uint64_t)inner->count;
+    int64_t outer_index = (int64_t)(rest % (uint64_t)outer->count);
+    int64_t gi = (int64_t)(rest / (uint64_t)outer->count);
+    int64_t mi = tiling->is_column_outer ? inner_index : outer_index;
+    int64_t ni = tiling->is_column_outer ? outer_index : inner_index;
+    int64_t groups = tiling_axis_extent(&tiling->group, gi);
+    int64_t m = tiling_axis_extent(&tiling->m, mi), k = tiling_axis_extent(&tiling->k, ki);
+    int64_t n = tiling_axis_extent(&tiling->n, ni);
+    bool is_deep = tiling->k.count > 1, is_last = index == plan->step_count - 1;
+
+    *step = (struct step){.setup_reason = REASON_WEIGHT_LOAD};
+    bool new_input = is_deep || inner_index == 0 || tiling->is_column_outer;
+    if (!is_deep && tiling->is_column_outer && tiling->m.count == 1 && ni > 0)
+        new_input = false;
+    bool new_weight = is_deep || inner_index == 0 || !tiling->is_column_outer;
+    if (!is_deep && !tiling->is_column_outer && tiling->n.count == 1 && mi > 0)
+        new_weight = false;
+    if (problem->loads_input && new_input &&
+        (gi == 0 || !problem->contraction->is_input_shared ||
+         tiling->m.count * tiling->k.count > 1))
+        step->load_bytes[0] =
+            (uint64_t)groups *
+            tiling->input_bytes[mi == tiling->m.count - 1][ki == tiling->k.count - 1];
+    if (problem->loads_weight && new_weight &&
+        (gi == 0 || !problem->contraction->is_weight_shared ||
+         tiling->n.count * tiling->k.count > 1))
+        step->load_bytes[1] = tiling_weight_bytes(
+            problem, problem->contraction->is_weight_shared ? 1 : groups, k, n);
+    if (problem->stores_output && ki == tiling->k.count - 1)
+        step->store_bytes = tiling_output_bytes(problem, groups, m, n);
+
+    struct array_cycles cycles = tiling_block(problem, m, k, n, is_last);
+    struct array_block block = {m, k, n, 1, 1};
+    uint64_t times = (uint64_t)groups, folds = array_folds(&state->array, &block);
+    uint64_t ports = problem->port_cycles * cycles.work / (uint64_t)problem->beat;
+    uint64_t later_loads =
+        cycles.first_load > cycles.overlap ? cycles.first_load - cycles.overlap : 0;
+    bool holds = state->array.dataflow != DATAFLOW_OS;
+    bool reloads = holds && (new_weight || folds > 1 || state->array.dataflow == DATAFLOW_IS);
+    step->setup_cycles = reloads || index == 0 ? cycles.first_load : 0;
+    step->overlap_cycles = cycles.overlap;
+    step->busy.cycles[REASON_WORK] = times * (cycles.work - ports);
+    step->busy.cycles[REASON_PORT] = times * ports;
+    step->busy.cycles[REASON_FILL] = times * cycles.fill;
+    step->busy.cycles[REASON_DRAIN] = times * cycles.drain;
+    step->busy.cycles[REASON_WEIGHT_LOAD] = times * cycles.load + (times - 1) * later_loads;
+    step->busy.cycles[REASON_RECONFIGURE] = times * folds * (uint64_t)detail->command +
+                                            (index == 0 ? (uint64_t)detail->startup : 0);
+}

@@ -1,0 +1,330 @@
+#include "arch/systolic/tiling.h"
+
+#include <string.h>
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t divide_up(int64_t a, int64_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static struct tiling_axis make_axis(int64_t size, int64_t tile)
+{
+    tile = smaller(size, tile);
+    return (struct tiling_axis){size, tile, divide_up(size, tile)};
+}
+
+int64_t tiling_axis_extent(const struct tiling_axis *axis, int64_t index)
+{
+    return index < axis->count - 1 ? axis->tile : axis->size - (axis->count - 1) * axis->tile;
+}
+
+/* Distinct input elements of `m` consecutive output positions and `k` of the unrolled window.
+ */
+static uint64_t input_tile_elements(const struct tiling_problem *problem, int64_t m, int64_t k)
+{
+    const struct contraction *c = problem->contraction;
+    int64_t tile[DIM_COUNT];
+    memcpy(tile, c->size, sizeof tile);
+    tile[DIM_G] = 1;
+    int64_t plane = c->size[DIM_P] * c->size[DIM_Q], volume = c->size[DIM_Z] * plane;
+    tile[DIM_N] = divide_up(m, volume);
+    if (m < volume)
+        tile[DIM_Z] = divide_up(m, plane);
+    if (m < plane)
+        tile[DIM_P] = divide_up(m, c->size[DIM_Q]);
+    if (m < c->size[DIM_Q])
+        tile[DIM_Q] = m;
+    uint64_t elements = contraction_tile_elements(c, OPERAND_INPUT, tile);
+    uint64_t share = problem->input_elements;
+    elements = elements < share ? elements : share;
+    return (elements * (uint64_t)k + (uint64_t)problem->k - 1) / (uint64_t)problem->k;
+}
+
+void tiling_set(const struct tiling_problem *problem, struct tiling *tiling, int64_t group,
+                int64_t m, int64_t k, int64_t n, bool is_column_outer)
+{
+    tiling->group = make_axis(problem->groups, group);
+    tiling->m = make_axis(problem->m, m);
+    tiling->k = make_axis(problem->k, k);
+    tiling->n = make_axis(problem->n, n);
+    tiling->is_column_outer = is_column_outer;
+    for (int i = 0; i < EDGE_KINDS; i++)
+        for (int j = 0; j < EDGE_KINDS; j++) {
+            int64_t rows = tiling_axis_extent(&tiling->m, i ? tiling->m.count - 1 : 0);
+            int64_t depth = tiling_axis_extent(&tiling->k, j ? tiling->k.count - 1 : 0);
+            tiling->input_bytes[i][j] = number_format_bytes(
+                problem->site->input[0], input_tile_elements(problem, rows, depth));
+        }
+}
+
+uint64_t tiling_weight_bytes(const struct tiling_problem *problem, int64_t groups, int64_t k,
+                             int64_t n)
+{
+    const struct systolic_params *params = problem->core->params;
+    if (problem->has_fifo) /* tiles are stored padded and fetched whole */
+        return (uint64_t)groups * params->weight_tile * problem->site->input[1].bits /
+               problem->core->native.bits;
+    return number_format_bytes(problem->site->input[1], (uint64_t)(groups * k * n));
+}
+
+uint64_t tiling_output_bytes(const struct tiling_problem *problem, int64_t groups, int64_t m,
+                             int64_t n)
+{
+    return number_format_bytes(problem->site->output, (uint64_t)(groups * m * n));
+}
+
+struct array_cycles tiling_block(const struct tiling_problem *problem, int64_t m, int64_t k,
+                                 int64_t n, bool is_last)
+{
+    const struct systolic_state *state = problem->core->state;
+    struct array_block block = {m, k, n, problem->beat, problem->load_beat};
+    return array_block_cycles(&state->array, &block, is_last);
+}
+
+static uint64_t scratch_need(const struct tiling_problem *problem, const struct tiling *tiling)
+{
+    const struct systolic_state *state = problem->core->state;
+    const struct systolic_params *params = problem->core->params;
+    uint64_t need = 0, groups = (uint64_t)tiling->group.tile;
+    uint64_t copies_in = tiling->m.count * tiling->k.count * tiling->group.count > 1 ? 2 : 1;
+    uint64_t copies_weight =
+        tiling->n.count * tiling->k.count * tiling->group.count > 1 ? 2 : 1;
+    if (problem->loads_input)
+        need += copies_in * groups * tiling->input_bytes[EDGE_WHOLE][EDGE_WHOLE];
+    if (problem->loads_weight && !problem->has_fifo)
+        need += copies_weight * tiling_weight_bytes(problem, tiling->group.tile, tiling->k.tile,
+                                                    tiling->n.tile);
+    uint64_t outputs = (uint64_t)(tiling->group.tile * tiling->m.tile * tiling->n.tile);
+    if (!params->accumulator_rows && tiling->k.count > 1)
+        need += outputs * state->accumulator.bits / 8;
+    else if (problem->stores_output)
+        need += number_format_bytes(problem->site->output, outputs) *
+                (tiling->m.count * tiling->n.count * tiling->group.count > 1 ? 2 : 1);
+    return need;
+}
+
+struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
+                                    const struct tiling *tiling)
+{
+    struct tiling_estimate estimate = {.scratch_bytes = scratch_need(problem, tiling)};
+    const struct systolic_params *params = problem->core->params;
+    const struct site *site = problem->site;
+    const struct tiling_axis *m = &tiling->m, *k = &tiling->k, *n = &tiling->n;
+    double input = 0, weight = 0, groups = (double)tiling->group.size;
+    bool input_stays = k->count == 1 && (!tiling->is_column_outer || m->count == 1);
+    bool weight_stays = k->count == 1 && (tiling->is_column_outer || n->count == 1);
+    for (int i = 0; i < EDGE_KINDS; i++)
+        for (int j = 0; j < EDGE_KINDS; j++)
+            for (int l = 0; l < EDGE_KINDS; l++) {
+                double times = (double)((i ? 1 : m->count - 1) * (j ? 1 : k->count - 1)) *
+                               (double)(l ? 1 : n->count - 1);
+                if (times <= 0)
+                    continue;
+                int64_t rows = tiling_axis_extent(m, i ? m->count - 1 : 0);
+                int64_t depth = tiling_axis_extent(k, j ? k->count - 1 : 0);
+                int64_t columns = tiling_axis_extent(n, l ? n->count - 1 : 0);
+                struct array_cycles cycles = tiling_block(problem, rows, depth, columns, false);
+                double hidden = cycles.first_load > cycles.overlap
+                                    ? (double)(cycles.first_load - cycles.overlap)
+                                    : 0;
+                double work = (double)(cycles.work + cycles.load + cycles.fill + cycles.drain);
+                if (params->command) {
+                    const struct systolic_state *state = problem->core->state;
+                    struct array_block block = {rows, depth, columns, 1, 1};
+                    work += (double)(array_folds(&state->array, &block) *
+                                     (uint64_t)params->command);
+                }
+                estimate.compute += groups * times * (work + hidden);
+                input += (input_stays ? times / (double)n->count : times) *
+                         (double)tiling->input_bytes[i][j];
+                weight += (weight_stays ? times / (double)m->count : times) *
+                          (double)tiling_weight_bytes(problem, 1, depth, columns);
+            }
+    if (problem->loads_input) {
+        estimate.bytes += groups * input;
+        estimate.memory += groups * input / site->bytes_per_cycle[0];
+        estimate.exposed += (double)(tiling->group.tile * (int64_t)tiling->input_bytes[0][0]) /
+                            site->bytes_per_cycle[0];
+    }
+    if (problem->loads_weight) {
+        double shared = problem->contraction->is_weight_shared ? 1 : groups;
+        estimate.bytes += shared * weight;
+        estimate.memory += shared * weight / site->bytes_per_cycle[1];
+        estimate.exposed +=
+            (double)tiling_weight_bytes(problem, tiling->group.tile, k->tile, n->tile) /
+            site->bytes_per_cycle[1];
+    }
+    if (problem->stores_output) {
+        double output = (double)tiling_output_bytes(problem, problem->groups, m->size, n->size);
+        estimate.bytes += output;
+        estimate.memory += output / site->output_bytes_per_cycle;
+        estimate.exposed +=
+            (double)tiling_output_bytes(problem, tiling->group.tile, m->tile, n->tile) /
+            site->output_bytes_per_cycle;
+    }
+    return estimate;
+}
+
+static double total(const struct tiling_estimate *estimate)
+{
+    double longer = estimate->compute > estimate->memory ? estimate->compute : estimate->memory;
+    return longer + estimate->exposed;
+}
+
+/* Equal blocks: 1, 2, 3, 4, 6, 8, 12, ... of them, each rounded up to a multiple of `unit`. */
+static size_t list_tiles(int64_t size, int64_t unit, int64_t tiles[64])
+{
+    size_t count = 0;
+    for (int64_t blocks = 1, step = 1; count < 64; blocks += step) {
+        int64_t tile = divide_up(divide_up(size, blocks), unit) * unit;
+        if (count == 0 || tiles[count - 1] != tile)
+            tiles[count++] = tile;
+        if (tile <= unit)
+            break;
+        if (blocks >= 4 * step)
+            step *= 2;
+    }
+    return count;
+}
+
+/* The fewest equal blocks of `size` that respect the limit. */
+static int64_t equal_block(int64_t size, int64_t limit)
+{
+    return divide_up(size, divide_up(size, limit));
+}
+
+struct limits {
+    int64_t m_unit, k_unit, n_unit; /* below them a tile wastes the array */
+    int64_t m_limit, k_limit, n_limit;
+};
+
+static struct limits find_limits(const struct tiling_problem *problem)
+{
+    const struct systolic_params *params = problem->core->params;
+    struct limits limits = {1, 1, 1, INT64_MAX, INT64_MAX, INT64_MAX};
+    switch ((enum array_dataflow)params->dataflow) {
+    case DATAFLOW_OS:
+        limits.m_unit = params->rows;
+        limits.n_unit = params->cols;
+        break;
+    case DATAFLOW_WS:
+        limits.k_unit = params->rows;
+        limits.n_unit = params->cols;
+        break;
+    case DATAFLOW_IS:
+        limits.k_unit = params->rows;
+        limits.m_unit = params->cols;
+        break;
+    }
+    if (problem->has_fifo) {
+        limits.k_limit = params->rows;
+        limits.n_limit = params->cols;
+    }
+    return limits;
+}
+
+/* Rows of results that the accumulators take for a tile of n columns, one half of them. */
+static int64_t accumulator_limit(const struct tiling_problem *problem, int64_t n)
+{
+    const struct systolic_params *params = problem->core->params;
+    if (!params->accumulator_rows)
+        return INT64_MAX;
+    int64_t half = params->accumulator_rows > 1 ? params->accumulator_rows / 2 : 1;
+    int64_t columns = divide_up(n, params->cols);
+    return half / columns;
+}
+
+struct choice {
+    struct tiling tiling;
+    double cost, bytes;
+    uint64_t least_scratch; /* of all candidates, for the sentence when none fits */
+};
+
+/* Whether the candidate fits at all. */
+static bool consider(const struct tiling_problem *problem, const struct tiling *candidate,
+                     struct choice *best)
+{
+    uint64_t need = scratch_need(problem, candidate);
+    if (need < best->least_scratch)
+        best->least_scratch = need;
+    if (need > problem->site->scratch_bytes)
+        return false;
+    struct tiling_estimate estimate = tiling_judge(problem, candidate);
+    double cost = total(&estimate);
+    if (cost < best->cost || (cost == best->cost && estimate.bytes < best->bytes)) {
+        best->tiling = *candidate;
+        best->cost = cost;
+        best->bytes = estimate.bytes;
+    }
+    return true;
+}
+
+/* Groups of one tile each that fit together. */
+static int64_t groups_together(const struct tiling_problem *problem,
+                               const struct tiling *tiling)
+{
+    int64_t groups = problem->groups;
+    struct tiling tried = *tiling;
+    while (groups > 1) {
+        tried.group = make_axis(problem->groups, groups);
+        if (scratch_need(problem, &tried) <= problem->site->scratch_bytes)
+            return groups;
+        groups = divide_up(groups, 2);
+    }
+    return 1;
+}
+
+/* Every traffic term falls as a tile grows, so per (m, n) only the deepest k that fits and the
+ * next smaller one, which fills the pipeline earlier, can win. */
+static void try_depths(const struct tiling_problem *problem, int64_t m, int64_t n,
+                       const int64_t *k_tiles, size_t k_count, struct choice *best)
+{
+    int fitting = 0;
+    for (size_t i = 0; i < k_count && fitting < 2; i++) {
+        bool fits = false;
+        for (int outer = 0; outer < 2; outer++) {
+            struct tiling candidate;
+            tiling_set(problem, &candidate, 1, m, k_tiles[i], n, outer);
+            fits = consider(problem, &candidate, best) || fits;
+        }
+        fitting += fits;
+    }
+}
+
+bool tiling_search(const struct tiling_problem *problem, struct tiling *tiling,
+                   struct error *err)
+{
+    struct limits limits = find_limits(problem);
+    int64_t k_tiles[64], n_tiles[64], m_tiles[64];
+    size_t k_count = list_tiles(smaller(problem->k, limits.k_limit), limits.k_unit, k_tiles);
+    size_t n_count = list_tiles(smaller(problem->n, limits.n_limit), limits.n_unit, n_tiles);
+    size_t m_count = list_tiles(problem->m, limits.m_unit, m_tiles);
+    struct choice best = {.cost = 1e300, .least_scratch = UINT64_MAX};
+    for (size_t i = 0; i < n_count; i++) {
+        int64_t limit = accumulator_limit(problem, smaller(n_tiles[i], problem->n));
+        int64_t previous = 0;
+        for (size_t j = 0; j < m_count && limit >= 1; j++) {
+            int64_t m = m_tiles[j] > limit ? equal_block(problem->m, limit) : m_tiles[j];
+            if (m != previous)
+                try_depths(problem, m, n_tiles[i], k_tiles, k_count, &best);
+            previous = m;
+        }
+    }
+    if (best.cost == 1e300)
+        return error_set(
+            err,
+            "%sthe smallest tiles of %lld x %lld x %lld need %llu bytes of scratch, "
+            "there are %llu",
+            problem->core->place, (long long)problem->m, (long long)problem->k,
+            (long long)problem->n, (unsigned long long)best.least_scratch,
+            (unsigned long long)problem->site->scratch_bytes);
+    *tiling = best.tiling;
+    if (!problem->has_fifo && tiling->m.count * tiling->k.count * tiling->n.count == 1)
+        tiling->group = make_axis(problem->groups, groups_together(problem, tiling));
+    return true;
+}

@@ -1,0 +1,59 @@
+/* How a product is cut into steps for a systolic core: tiles of groups, m, k and n, k innermost
+ * (partial sums stay in the accumulators), and either the columns or the rows of the result as
+ * the outer loop. Everything a step needs follows from its index. */
+#ifndef ARCH_SYSTOLIC_TILING_H
+#define ARCH_SYSTOLIC_TILING_H
+
+#include "arch/systolic/systolic.h"
+
+enum tiling_edge { EDGE_WHOLE, EDGE_REST, EDGE_KINDS };
+
+struct tiling_axis {
+    int64_t size, tile, count; /* count = ceil(size / tile); the last tile may be smaller */
+};
+
+/* What the choice of tiles cannot change. */
+struct tiling_problem {
+    const struct core *core;
+    const struct contraction *contraction;
+    int64_t groups, m, k, n;
+    int64_t beat, load_beat;
+    uint64_t port_cycles; /* of `beat`, those owed to narrow paths */
+    const struct site *site;
+    bool loads_input, loads_weight, stores_output;
+    bool has_fifo;
+    uint64_t input_elements; /* distinct ones of the whole input */
+};
+
+struct tiling {
+    struct tiling_axis group, m, k, n;
+    bool is_column_outer; /* n outside m, otherwise m outside n */
+    /* Bytes of an input tile by edge kind of m and k. */
+    uint64_t input_bytes[EDGE_KINDS][EDGE_KINDS];
+};
+
+struct tiling_estimate {
+    double compute, memory; /* core cycles */
+    double bytes;           /* to and from memory */
+    double exposed;         /* first tile in, last tile out */
+    uint64_t scratch_bytes; /* needed, both halves of every loaded or stored tile */
+};
+
+int64_t tiling_axis_extent(const struct tiling_axis *axis, int64_t index);
+void tiling_set(const struct tiling_problem *problem, struct tiling *tiling, int64_t group,
+                int64_t m, int64_t k, int64_t n, bool is_column_outer);
+struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
+                                    const struct tiling *tiling);
+/* The best legal tiling by estimated cycles, ties by bytes; false with a sentence when none is.
+ */
+bool tiling_search(const struct tiling_problem *problem, struct tiling *tiling,
+                   struct error *err);
+uint64_t tiling_weight_bytes(const struct tiling_problem *problem, int64_t groups, int64_t k,
+                             int64_t n);
+/* Bytes of a result tile as it leaves, and of its partial sums in the accumulators. */
+uint64_t tiling_output_bytes(const struct tiling_problem *problem, int64_t groups, int64_t m,
+                             int64_t n);
+struct array_cycles tiling_block(const struct tiling_problem *problem, int64_t m, int64_t k,
+                                 int64_t n, bool is_last);
+
+#endif
