@@ -198,10 +198,9 @@ static uint64_t repeats(const struct traffic *t, int d, int within, int axes)
     return sum;
 }
 
-/* Elements fetched; axes outside level `axes` reach separate copies of what they share.
- * first_only: the first fetch of every tile. */
+/* Elements fetched; axes outside level `axes` reach separate copies of what they share. */
 static uint64_t fetched(const struct nest *nest, int level, enum contraction_operand operand,
-                        int axes, bool first_only)
+                        int axes)
 {
     struct traffic t;
     prepare(&t, nest, level);
@@ -224,7 +223,7 @@ static uint64_t fetched(const struct nest *nest, int level, enum contraction_ope
         uint64_t times = up_to - up_to_before;
         for (int d = 0; times && d < DIM_COUNT; d++)
             if (!(relevant >> d & 1))
-                times *= repeats(&t, d, first_only ? 0 : l, axes);
+                times *= repeats(&t, d, l, axes);
         total += times;
         up_to_before = up_to;
     }
@@ -238,21 +237,25 @@ static bool is_kept(const struct nest *nest, int level, enum contraction_operand
 
 uint64_t nest_fills(const struct nest *nest, int level, enum contraction_operand operand)
 {
-    return is_kept(nest, level, operand) ? fetched(nest, level, operand, level, false) : 0;
+    return is_kept(nest, level, operand) ? fetched(nest, level, operand, level) : 0;
 }
 
 uint64_t nest_reads(const struct nest *nest, int level, enum contraction_operand operand)
 {
     if (!is_kept(nest, level, operand))
         return 0;
-    return fetched(nest, level, operand, nest_parent(nest, level, operand), false);
+    return fetched(nest, level, operand, nest_parent(nest, level, operand));
 }
 
 uint64_t nest_partial_refills(const struct nest *nest, int level)
 {
     if (!is_kept(nest, level, OPERAND_OUTPUT))
         return 0;
+    if (level == 0)
+        return 0;
+    /* Tiles that the parent holds for the first time are new to the level once, too. */
     int parent = nest_parent(nest, level, OPERAND_OUTPUT);
-    return fetched(nest, level, OPERAND_OUTPUT, parent, false) -
-           fetched(nest, level, OPERAND_OUTPUT, parent, true);
+    uint64_t fresh =
+        nest_fills(nest, parent, OPERAND_OUTPUT) - nest_partial_refills(nest, parent);
+    return nest_reads(nest, level, OPERAND_OUTPUT) - fresh;
 }

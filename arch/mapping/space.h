@@ -9,13 +9,15 @@
  *
  * Example, a weight-stationary array of 256 x 256 behind a unified buffer that weights bypass;
  * the array as a whole is the innermost memory, the axes stand inside it:
- *   levels  dram   keeps all
- *           ub     keep_masks = SPACE_KEEP(SPACE_INPUT | SPACE_OUTPUT), capacity, double
- * buffers array  keep_masks = SPACE_KEEP(SPACE_WEIGHT | SPACE_OUTPUT), loops = N Z P Q
- * (streams), partitions: weight tiles, accumulators; limit: accumulator rows over N Z P Q axes
- * rows   inside = 3, dims C T R S;  cols  inside = 3, dims K cycles  of one pass of the array:
- * m = N Z P Q, k = C T R S, n = K of the tile at level 2 A mapping: "dram:IWO[K4] ub:IO[P7 C2]
- * array:WO[P112] rows{C256} cols{K256}".
+ * - levels[0] "dram" keeps all; levels[1] "ub" keep_masks = SPACE_KEEP(SPACE_INPUT |
+ *   SPACE_OUTPUT) with its capacity and double buffers;
+ * - levels[2] "array" keep_masks = SPACE_KEEP(SPACE_WEIGHT | SPACE_OUTPUT), loops = N Z P Q (it
+ *   streams), partitions for weight tiles and accumulators, limit of accumulator rows on N Z P
+ * Q;
+ * - axes "rows" inside = 3, dims C T R S; "cols" inside = 3, dims K;
+ * - cycles of one pass, cycles_level 2: m = N Z P Q, k = C T R S, n = K of the tile.
+ *
+ * A mapping of it: "dram:IWO[K4] ub:IO[P7 C2] array:WO[P112] rows{C256} cols{K256}".
  */
 #ifndef ARCH_MAPPING_SPACE_H
 #define ARCH_MAPPING_SPACE_H
