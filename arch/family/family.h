@@ -15,7 +15,7 @@
 #include "arch/ledger/inventory.h"
 #include "arch/ledger/reason.h"
 #include "arch/mapping/nest.h"
-#include "sim/config/param.h"
+#include "sim/config/config.h"
 #include "workloads/primitive.h"
 
 struct core;
@@ -82,6 +82,10 @@ struct family {
     const char *name, *summary;
     const struct param *params; /* the core section's keys, those of every core apart */
     size_t params_bytes;        /* of the struct that the table fills */
+    /* Sections inside the core's section (functional units, register files); NULL: none. They are
+     * read by `read`, after params and before check. */
+    const struct config_schema *sections;
+    bool (*read)(struct core *core, struct config_section *section, struct error *err);
     const enum reason *reasons; /* the reasons it uses, ends with REASON_COUNT */
     /* Possible but contradictory values. Also fills derived defaults ("follows rows"). */
     bool (*check)(struct core *core, struct error *err);

@@ -1,0 +1,89 @@
+/* A chip: cores, memories and a host link, assembled from a config file. Building it creates
+ * every part and meter, so that running allocates only what the operators in flight need. */
+#ifndef ARCH_CHIP_CHIP_H
+#define ARCH_CHIP_CHIP_H
+
+#include "arch/family/family.h"
+#include "sim/config/config.h"
+#include "sim/kernel/time.h"
+
+enum { CHIP_CORES_MAX = 16, CHIP_MEMORIES_MAX = 8 };
+
+enum memory_kind { MEMORY_SRAM, MEMORY_DRAM, MEMORY_LINK };
+enum memory_residency { RESIDENCY_NONE, RESIDENCY_ACTIVATIONS, RESIDENCY_ALL };
+enum memory_role { ROLE_BIT_WEIGHTS = 1, ROLE_BIT_ACTIVATIONS = 2, ROLE_BIT_IO = 4 };
+enum memory_fidelity { FIDELITY_IDEAL, FIDELITY_BANK, FIDELITY_COMMAND };
+
+/* A named memory: an SRAM in which tensors may rest and tiles are staged, a main memory, or the
+ * link to the host's memory. */
+struct chip_memory {
+    const char *name;
+    int kind, residency, fidelity; /* enums above */
+    uint32_t roles;
+    uint64_t capacity, staging; /* bytes; staging: kept free of resting tensors */
+    struct ratio bandwidth;     /* bytes a second */
+    struct ratio latency;       /* seconds to the first byte */
+    uint64_t burst;             /* bytes moved at least */
+    const char *device;         /* memory file, "" for none */
+    int64_t channels, width_bits, banks;
+    struct param_list role_names;
+    bool is_low_leakage;
+    int32_t part, phy;             /* parts of the inventory; -1: none */
+    int32_t read, write, transfer; /* meters; -1: none */
+    int32_t activate, refresh, standby_active, standby_precharged;
+};
+
+enum core_epilogue { EPILOGUE_NONE, EPILOGUE_SIMPLE, EPILOGUE_ANY };
+
+struct chip_core {
+    struct core core;
+    int epilogue; /* element work done on results as they leave */
+    int32_t scratch_memory;
+    bool is_host;
+};
+
+enum host_overlap { HOST_OVERLAP_FULL, HOST_OVERLAP_NONE };
+
+struct chip {
+    struct arena *arena;
+    struct config *config;
+    const char *name, *path;
+    struct chip_core cores[CHIP_CORES_MAX];
+    struct chip_memory memories[CHIP_MEMORIES_MAX];
+    int32_t core_count, memory_count;
+    int32_t last_resort; /* core that takes what nobody supports */
+    int32_t host_memory; /* index of the host link, -1 */
+    int host_overlap;
+    int64_t window; /* operators placed ahead */
+    struct timebase timebase;
+    struct clock main_clock;
+    struct inventory inventory;
+    struct number_format stored_float; /* floats are stored so; NUMBER_NONE: as traced */
+    int mapper_mode, mapper_objective;
+    const char *mapper_template;
+    /* Top-level values that are for others: process, operation tables, scope, cap. */
+    const char *process, *tables, *precision, *scope;
+    double cap_watts; /* 0: none */
+    bool may_extrapolate;
+    const char *cap_policy; /* "" or "throttle" */
+};
+
+/* The families a chip may be made of; ends with NULL. */
+extern const struct family *const FAMILIES[];
+
+/* What a chip file may hold; made from the family tables, in the arena. */
+const struct config_schema *chip_schema(struct arena *arena);
+extern const struct param CHIP_PARAMS[], CORE_PARAMS[], MEMORY_PARAMS[], MAPPER_PARAMS[],
+    HOST_PARAMS[];
+
+/* Builds a chip from a shipped name or a path, with --set assignments ("PATH=VALUE"). Lives in
+ * the arena. Loading is not thread-safe (libconfuse). */
+struct chip *chip_load(struct arena *arena, const char *name_or_path, const char *const *sets,
+                       size_t set_count, struct error *err);
+
+/* Index of a memory by name, or -1. */
+int32_t chip_memory_find(const struct chip *chip, const char *name);
+/* Format in which a tensor's values are stored on this chip. */
+struct number_format chip_stored_format(const struct chip *chip, struct number_format traced);
+
+#endif
