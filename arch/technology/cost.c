@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stddef.h>
 
-const char *const YIELD_MODEL_NAMES[] = {"poisson",     "murphy",            "seeds",
-                                         "exponential", "negative-binomial", NULL};
+const char *const YIELD_MODEL_NAMES[] = {"poisson",           "murphy", "seeds", "exponential",
+                                         "negative-binomial", NULL};
 
 static const double PI = 3.14159265358979323846;
 

@@ -18,8 +18,8 @@ extern const char *const YIELD_MODEL_NAMES[];
 
 struct yield_options {
     enum yield_model model;
-    double clustering;   /* `a` of the negative binomial, above 0 */
-    double electricity;  /* g CO2 equivalent per kWh of the fab */
+    double clustering;  /* `a` of the negative binomial, above 0 */
+    double electricity; /* g CO2 equivalent per kWh of the fab */
 };
 
 /* Negative binomial with a = 3, grid of 500 g/kWh. */
@@ -33,8 +33,8 @@ double yield_of(enum yield_model model, double clustering, double defects_per_di
 double gross_dies(double wafer_diameter_m, double die_m2);
 
 struct die_cost {
-    double yield, gross_dies, cost_usd;  /* cost of one good die; NAN: not known */
-    double carbon_g;                     /* CO2 equivalent of making one good die */
+    double yield, gross_dies, cost_usd; /* cost of one good die; NAN: not known */
+    double carbon_g;                    /* CO2 equivalent of making one good die */
 };
 
 /* Fields whose quantities the process lacks are NAN; die_m2 > 0. */

@@ -104,9 +104,9 @@ struct bill {
     uint64_t area_nm2; /* the die */
     bool is_area_known;
     uint64_t cycles;
-    double seconds, power_w; /* average over the cycles */
-    double transistors;      /* NAN where not known */
-    struct die_cost die;     /* fields NAN where not known */
+    double seconds, power_w;     /* average over the cycles */
+    double transistors;          /* NAN where not known */
+    struct die_cost die;         /* fields NAN where not known */
     const char *const *warnings; /* sentences, NULL-terminated */
     const struct price_line *lines;
     size_t line_count;
@@ -124,8 +124,9 @@ bool price(struct arena *arena, const struct inventory *inventory, const struct 
 double bill_area_mm2(const struct bill *bill);
 
 /* Average power against a cap in watts. `excess_w` above 0: the cap is broken. `clock_factor`:
- * what all clocks must be multiplied by so that dynamic and clock power fit under the cap beside
- * leakage and interfaces; 0 where those alone exceed it, 1 where nothing needs to change. */
+ * what all clocks must be multiplied by so that dynamic and clock power fit under the cap
+ * beside leakage and interfaces; 0 where those alone exceed it, 1 where nothing needs to
+ * change. */
 struct power_check {
     double power_w, excess_w, clock_factor;
 };

@@ -22,27 +22,28 @@
 enum process_kind { PROCESS_LOGIC, PROCESS_DRAM };
 
 enum quantity {
-    QUANTITY_SUPPLY,             /* V, nominal */
-    QUANTITY_GATE_ENERGY,        /* J, one switching gate: the coordinate between anchors */
-    QUANTITY_GATE_DELAY,         /* s, of the same gate: device speed */
-    QUANTITY_LOGIC_DENSITY,      /* transistors per m2, from measured cells or chips */
-    QUANTITY_ADVERTISED_DENSITY, /* transistors per m2, as marketed; never used for prices */
-    QUANTITY_CELL_UTILISATION,   /* standard-cell area over placed and routed area */
-    QUANTITY_CHIP_FILL,          /* transistors per area of whole chips over logic density */
-    QUANTITY_SRAM_CELL,          /* m2, six-transistor bit cell */
-    QUANTITY_DRAM_CELL,          /* m2 */
-    QUANTITY_REGISTER_ENERGY,    /* J, one flip-flop bit written */
-    QUANTITY_REGISTER_AREA,      /* m2, one flip-flop bit */
-    QUANTITY_GATE_AREA,          /* m2, a two-input NAND */
-    QUANTITY_WIRE_ENERGY,        /* J, one transition along one millimetre */
-    QUANTITY_CLOCK_ENERGY,       /* J, one cycle of one register bit, tree included */
-    QUANTITY_LOGIC_LEAKAGE,      /* W per mm2 of placed logic, operating temperature */
-    QUANTITY_WAFER_PRICE,        /* USD */
-    QUANTITY_WAFER_DIAMETER,     /* m */
-    QUANTITY_DEFECT_DENSITY,     /* per m2 */
-    QUANTITY_DESIGN_COST,        /* USD, once per design */
-    QUANTITY_FAB_ENERGY,         /* J per cm2 of wafer */
-    QUANTITY_FAB_GAS,            /* g CO2 equivalent per cm2 of wafer */
+    QUANTITY_SUPPLY,                /* V, nominal */
+    QUANTITY_GATE_ENERGY,           /* J, one switching gate: the coordinate between anchors */
+    QUANTITY_GATE_DELAY,            /* s, of the same gate: device speed */
+    QUANTITY_LOGIC_DENSITY,         /* transistors per m2, from measured cells or chips */
+    QUANTITY_ADVERTISED_DENSITY,    /* transistors per m2, as marketed; never used for prices */
+    QUANTITY_CELL_UTILISATION,      /* standard-cell area over placed and routed area */
+    QUANTITY_FLOORPLAN_UTILISATION, /* named blocks of a die over the die */
+    QUANTITY_CHIP_FILL,             /* transistors per area of whole chips over logic density */
+    QUANTITY_SRAM_CELL,             /* m2, six-transistor bit cell */
+    QUANTITY_DRAM_CELL,             /* m2 */
+    QUANTITY_REGISTER_ENERGY,       /* J, one flip-flop bit written */
+    QUANTITY_REGISTER_AREA,         /* m2, one flip-flop bit */
+    QUANTITY_GATE_AREA,             /* m2, a two-input NAND */
+    QUANTITY_WIRE_ENERGY,           /* J, one transition along one millimetre */
+    QUANTITY_CLOCK_ENERGY,          /* J, one cycle of one register bit, tree included */
+    QUANTITY_LOGIC_LEAKAGE,         /* W per mm2 of placed logic, operating temperature */
+    QUANTITY_WAFER_PRICE,           /* USD */
+    QUANTITY_WAFER_DIAMETER,        /* m */
+    QUANTITY_DEFECT_DENSITY,        /* per m2 */
+    QUANTITY_DESIGN_COST,           /* USD, once per design */
+    QUANTITY_FAB_ENERGY,            /* J per cm2 of wafer */
+    QUANTITY_FAB_GAS,               /* g CO2 equivalent per cm2 of wafer */
     QUANTITY_COUNT
 };
 

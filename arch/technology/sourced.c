@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stddef.h>
 
-const char *const VALUE_MARK_NAMES[MARK_COUNT + 1] = {"sourced",     "derived",      "calibrated",
-                                                      "from-memory", "extrapolated", NULL};
+const char *const VALUE_MARK_NAMES[MARK_COUNT + 1] = {
+    "sourced", "derived", "calibrated", "from-memory", "extrapolated", NULL};
 
 bool sourced_is_known(const struct sourced *value)
 {

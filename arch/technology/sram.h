@@ -37,15 +37,15 @@ struct sram_table; /* the CACTI rows by process, cell, width, size */
 bool sram_table_make(struct arena *arena, const struct table *rows,
                      const struct sram_table **table, struct error *err);
 
-/* Sizes from 64 bytes and widths from 8 bits are served; outside 1 KiB to 32 MiB or 64 to 256
- * bits the slope of the nearest two points is continued and sigma grows. */
+/* Outside 1 KiB to 32 MiB, or below 64 bits, the slope of the nearest two points is continued
+ * and sigma grows; a word above 256 bits is cut into equal macros side by side. */
 bool sram_price_of(const struct process *process, const struct sram_macro *macro,
                    struct sram_price *price, struct error *err);
 
-/* The table alone, at one of its own processes (nanometres as CACTI calls them). `without` hides
- * the row of that exact size, which is how leave-one-out error is measured; false where no two
- * neighbours are left. Values in SI units, area with CACTI's own cell. */
-bool sram_table_read(const struct sram_table *table, int cacti_nm, const struct sram_macro *macro,
-                     bool without, struct sram_price *price);
+/* The table alone, at one of its own processes (nanometres as CACTI calls them). `without`
+ * hides the row of that exact size, which is how leave-one-out error is measured; false where
+ * no two neighbours are left. Values in SI units, area with CACTI's own cell. */
+bool sram_table_read(const struct sram_table *table, int cacti_nm,
+                     const struct sram_macro *macro, bool without, struct sram_price *price);
 
 #endif

@@ -9,11 +9,12 @@
 #include "arch/technology/process.h"
 
 struct supply_point {
-    double delay, energy; /* of the paper's inverter chain: ps, fJ; only ratios mean something */
+    double delay,
+        energy; /* of the paper's inverter chain: ps, fJ; only ratios mean something */
 };
 
-/* Errors: no such curve; a voltage outside 0.5 to 1.5 times what the curve serves, or where
- * the polynomial is not positive or delay rises with voltage. */
+/* Errors: no such curve; a voltage where a polynomial is not positive or delay rises with
+ * voltage, that is, outside what the paper fitted. */
 bool supply_curve(const struct table *curves, const char *name, double volt,
                   struct supply_point *point, struct error *err);
 
@@ -26,8 +27,8 @@ struct supply_scale {
 bool supply_scale_of(const struct process *process, double volt, struct supply_scale *scale,
                      struct error *err);
 
-/* The voltage at which speed is `factor` of nominal, between 0.5 and 1.2 of the supply (found by
- * bisection); error where the curve does not reach it. */
+/* The voltage at which speed is `factor` of nominal, between 0.5 and 1.2 of the supply (found
+ * by bisection); error where the curve does not reach it. */
 bool supply_for_speed(const struct process *process, double factor, double *volt,
                       struct error *err);
 

@@ -1,0 +1,256 @@
+#include "arch/technology/price.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "arch/technology/price_parts.h"
+
+const char *const PRICE_SCOPE_NAMES[] = {"chip", "system", NULL};
+
+/* Area of a die that no named block covers. */
+static const char FLOORPLAN[] = "floorplan";
+
+struct price_options price_options_default(struct ratio main_clock)
+{
+    return (struct price_options){SCOPE_CHIP, main_clock, yield_options_default()};
+}
+
+static size_t component_of(struct price_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->component_count; i++)
+        if (strcmp(list->components[i], name) == 0)
+            return i;
+    list->components[list->component_count] = name;
+    return list->component_count++;
+}
+
+static void warn(struct price_list *list, const char *text)
+{
+    for (size_t i = 0; i < list->warning_count; i++)
+        if (strcmp(list->warnings[i], text) == 0)
+            return;
+    if (list->warning_count == list->warning_capacity) {
+        size_t capacity = list->warning_capacity ? 2 * list->warning_capacity : 8;
+        list->warnings = arena_grow(list->arena, list->warnings, list->warning_count, capacity,
+                                    sizeof *list->warnings);
+        list->warning_capacity = capacity;
+    }
+    list->warnings[list->warning_count++] = text;
+}
+
+static void add_line(struct price_list *list, const char *quantity, const char *table,
+                     struct sourced value, char unit)
+{
+    if (value.value == 0)
+        return;
+    if (list->line_count == list->line_capacity) {
+        size_t capacity = list->line_capacity ? 2 * list->line_capacity : 64;
+        list->lines = arena_grow(list->arena, list->lines, list->line_count, capacity,
+                                 sizeof *list->lines);
+        list->line_capacity = capacity;
+    }
+    list->lines[list->line_count++] = (struct price_line){quantity, table, value, unit};
+}
+
+/* Watts into attojoules a cycle of the main clock. */
+static uint64_t per_cycle(const struct price_list *list, double watts)
+{
+    double value = watts * 1e18 / ratio_value(list->options.main_clock);
+    return value < 9e18 ? (uint64_t)llround(value) : INT64_MAX;
+}
+
+static uint64_t to_attojoules(double joules)
+{
+    double value = joules * 1e18;
+    return value < 9e18 ? (uint64_t)llround(value) : INT64_MAX;
+}
+
+static void note_part(struct price_list *list, const struct part *part,
+                      const struct part_price *price)
+{
+    struct arena *arena = list->arena;
+    add_line(list, arena_format(arena, "%s area", part->name), price->table, price->area, 'A');
+    add_line(list, arena_format(arena, "%s leakage", part->name), price->table, price->leakage,
+             'W');
+    add_line(list, arena_format(arena, "%s clock", part->name), price->table, price->clock,
+             'W');
+    add_line(list, arena_format(arena, "%s background", part->name), price->table,
+             price->interface, 'W');
+}
+
+static bool take_part(struct price_list *list, const struct part_context *context, size_t index,
+                      struct error *err)
+{
+    const struct part *part = &list->inventory->parts[index];
+    size_t component = list->part_component[index];
+    struct part_price price;
+    if (!part_price_of(context, part, &price, err))
+        return false;
+    if (!sourced_is_known(&price.area)) {
+        list->area_known[component] = false;
+        warn(list, arena_format(
+                       list->arena, "area of part '%s' is not known: no source for '%s'",
+                       part->name, part->memory ? part->memory : PART_KIND_NAMES[part->kind]));
+    }
+    if (!sourced_is_known(&price.interface)) {
+        list->static_known[component] = false;
+        warn(list, arena_format(list->arena,
+                                "idle power of part '%s' is not known: no source for '%s'",
+                                part->name, part->memory ? part->memory : "?"));
+    }
+    list->part_area_nm2[index] = (uint64_t)llround(price.area.value * 1e18);
+    list->area_nm2[component] += list->part_area_nm2[index];
+    struct static_price *statics = &list->statics[component];
+    statics->leakage += per_cycle(list, price.leakage.value);
+    statics->clock += per_cycle(list, price.clock.value);
+    statics->interface += per_cycle(list, price.interface.value);
+    list->transistors += price.transistors;
+    note_part(list, part, &price);
+    return true;
+}
+
+double price_side_mm(const struct price_list *list, int32_t part)
+{
+    double area = 0;
+    if (part >= 0)
+        area = (double)list->part_area_nm2[part];
+    else
+        for (size_t i = 0; i < list->component_count; i++)
+            area += (double)list->area_nm2[i];
+    return sqrt(area) * 1e-6;
+}
+
+/* What a transfer over the part spans. */
+static double span_mm(const struct price_list *list, const struct meter *meter)
+{
+    const struct part *part = &list->inventory->parts[meter->part];
+    if (part->count == 0)
+        return 0;
+    if (part->kind == PART_WIRE)
+        return price_side_mm(list, part->across) / sqrt((double)part->count);
+    return price_side_mm(list, meter->part) / sqrt((double)part->count);
+}
+
+static bool take_meter(struct price_list *list, const struct part_context *context,
+                       size_t index, struct error *err)
+{
+    const struct meter *meter = &list->inventory->meters[index];
+    const struct part *part = &list->inventory->parts[meter->part];
+    struct action_price price;
+    if (!action_price_of(context, meter, span_mm(list, meter), &price, err))
+        return false;
+    list->meter_component[index] = list->part_component[meter->part];
+    list->meter_known[index] = sourced_is_known(&price.energy);
+    list->meter_price[index] = to_attojoules(price.energy.value);
+    char format[16] = "";
+    if (meter->format.class != NUMBER_NONE)
+        number_format_name(meter->format, format);
+    const char *name = arena_format(list->arena, "%s %s%s%s", part->name,
+                                    ACTION_NAMES[meter->action], *format ? " " : "", format);
+    add_line(list, name, price.table, price.energy, 'J');
+    if (!list->meter_known[index])
+        warn(list, arena_format(list->arena, "energy of '%s' is not known%s%s", name,
+                                part->memory ? ": no source for " : "",
+                                part->memory ? part->memory : ""));
+    return true;
+}
+
+/* A die, as opposed to a block, has interfaces at its edge; some of it no block covers. */
+static bool take_floorplan(struct price_list *list, struct error *err)
+{
+    bool is_die = false;
+    uint64_t named = 0;
+    for (size_t i = 0; i < list->inventory->part_count; i++) {
+        const struct part *part = &list->inventory->parts[i];
+        is_die |= part->kind == PART_PHY && part->count > 0 && !part->is_off_die;
+        named += list->part_area_nm2[i];
+    }
+    struct sourced share;
+    if (!is_die || named == 0)
+        return true;
+    if (!process_need(list->process, QUANTITY_FLOORPLAN_UTILISATION, &share, err))
+        return false;
+    size_t component = component_of(list, FLOORPLAN);
+    share.value = (double)named * (1 / share.value - 1) * 1e-18;
+    list->area_nm2[component] += (uint64_t)llround(share.value * 1e18);
+    add_line(list, "area that no named block covers", "process", share, 'A');
+    return true;
+}
+
+static void allocate(struct price_list *list)
+{
+    struct arena *arena = list->arena;
+    size_t parts = list->inventory->part_count, meters = list->inventory->meter_count;
+    size_t most = parts + 1;
+    list->components = arena_array(arena, most, sizeof *list->components);
+    list->part_component = arena_array(arena, most, sizeof *list->part_component);
+    list->part_area_nm2 = arena_array(arena, most, sizeof *list->part_area_nm2);
+    list->statics = arena_array(arena, most, sizeof *list->statics);
+    list->area_nm2 = arena_array(arena, most, sizeof *list->area_nm2);
+    list->static_known = arena_array(arena, most, sizeof *list->static_known);
+    list->area_known = arena_array(arena, most, sizeof *list->area_known);
+    list->meter_price = arena_array(arena, meters + 1, sizeof *list->meter_price);
+    list->meter_known = arena_array(arena, meters + 1, sizeof *list->meter_known);
+    list->meter_component = arena_array(arena, meters + 1, sizeof *list->meter_component);
+    for (size_t i = 0; i < most; i++)
+        list->static_known[i] = list->area_known[i] = true;
+}
+
+bool price_list_make(struct arena *arena, const struct inventory *inventory,
+                     const struct process *process, const struct price_options *options,
+                     struct price_list **result, struct error *err)
+{
+    assert(options->main_clock.num > 0);
+    struct price_list *list = arena_alloc(arena, sizeof *list);
+    *list = (struct price_list){
+        .inventory = inventory, .process = process, .options = *options, .arena = arena};
+    allocate(list);
+    struct part_context context = {inventory, process, options->scope};
+    for (size_t i = 0; i < inventory->part_count; i++)
+        list->part_component[i] = component_of(list, inventory->parts[i].component);
+    for (size_t i = 0; i < inventory->part_count; i++)
+        if (!take_part(list, &context, i, err))
+            return false;
+    if (!take_floorplan(list, err))
+        return false;
+    for (size_t i = 0; i < inventory->meter_count; i++)
+        if (!take_meter(list, &context, i, err))
+            return false;
+    *result = list;
+    return true;
+}
+
+attojoules price_dynamic(const struct price_list *list, const struct ledger *ledger)
+{
+    assert(ledger->count == list->inventory->meter_count);
+    attojoules sum = 0;
+    for (size_t i = 0; i < ledger->count; i++)
+        sum += (attojoules)ledger->counts[i] * list->meter_price[i];
+    return sum;
+}
+
+attojoules price_static(const struct price_list *list, uint64_t cycles)
+{
+    attojoules each = 0;
+    for (size_t i = 0; i < list->component_count; i++)
+        each += (attojoules)list->statics[i].leakage + list->statics[i].clock +
+                list->statics[i].interface;
+    return each * cycles;
+}
+
+bool price_is_known(const struct price_list *list, const struct ledger *ledger)
+{
+    for (size_t i = 0; i < list->component_count; i++)
+        if (!list->static_known[i])
+            return false;
+    for (size_t i = 0; i < ledger->count; i++)
+        if (ledger->counts[i] && !list->meter_known[i])
+            return false;
+    return true;
+}
+
+double price_static_power_w(const struct price_list *list)
+{
+    return attojoules_in_joules(price_static(list, 1)) * ratio_value(list->options.main_clock);
+}
