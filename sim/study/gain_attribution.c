@@ -96,8 +96,8 @@ static double row_product(const double *row, size_t factors)
     return product;
 }
 
-/* L(a,b) ln(x/y) of a row whose sum changes between a (new) and b (old): the factors that went to
- * or came from zero share a - b, the others get nothing (limit of replacing zeros by an
+/* L(a,b) ln(x/y) of a row whose sum changes between a (new) and b (old): the factors that went
+ * to or came from zero share a - b, the others get nothing (limit of replacing zeros by an
  * infinitesimal). */
 static double limit_share(const double *old, const double *new, size_t factors, size_t k,
                           double change)
@@ -114,13 +114,13 @@ void attribution_lmdi(const double *old, const double *new, size_t rows, size_t 
     double old_sum = 0, new_sum = 0;
     for (size_t r = 0; r < rows; r++) {
         old_sum += row_product(old + r * factors, factors);
-        new_sum += row_product(new + r * factors, factors);
+        new_sum += row_product(new + r *factors, factors);
     }
     double whole = logarithmic_mean(new_sum, old_sum);
     for (size_t k = 0; k < factors; k++)
         logs[k] = 0;
     for (size_t r = 0; r < rows; r++) {
-        const double *x = old + r * factors, *y = new + r * factors;
+        const double *x = old + r * factors, *y = new + r *factors;
         double before = row_product(x, factors), after = row_product(y, factors);
         for (size_t k = 0; k < factors; k++)
             logs[k] += before > 0 && after > 0

@@ -1,7 +1,7 @@
-/* Who earned a gain when factors interact: Shapley values of a log gain over all 2^k mixtures of
- * old and new, with Owen groups, the range over orders, and pairwise interactions; and LMDI-I for
- * sums such as energy. Pure functions: the caller evaluates the mixtures, bit i of a mask meaning
- * that factor i is the new one. */
+/* Who earned a gain when factors interact: Shapley values of a log gain over all 2^k mixtures
+ * of old and new, with Owen groups, the range over orders, and pairwise interactions; and
+ * LMDI-I for sums such as energy. Pure functions: the caller evaluates the mixtures, bit i of a
+ * mask meaning that factor i is the new one. */
 #ifndef SIM_STUDY_GAIN_ATTRIBUTION_H
 #define SIM_STUDY_GAIN_ATTRIBUTION_H
 
@@ -22,16 +22,16 @@ struct attribution {
 };
 
 /* logs: 2^count values, log of performance of each mixture. groups: Owen group of each factor
- * (0 to count - 1; members of a group are swapped together in the outer orders), or NULL for plain
- * Shapley values. Lowest and highest are over all orders that keep groups together.
+ * (0 to count - 1; members of a group are swapped together in the outer orders), or NULL for
+ * plain Shapley values. Lowest and highest are over all orders that keep groups together.
  * Source: Shapley 1953; Owen 1977. */
 void attribution_of(const double *logs, int count, const int *groups,
                     struct attribution *attribution);
 
-/* LMDI-I of E = sum over rows of x_0 x_1 .. x_(factors-1), from `old` to `new` (row-major, rows x
- * factors, each >= 0): logs[k] of factor k's part of E_new / E_old; they add up to its log. Zeros
- * take the analytical limits of the logarithmic mean.
- * Source: Ang, Energy Policy 33 (2005): D_k = exp(sum_c L(E_c',E_c)/L(E',E) ln(x_k'/x_k)). */
+/* LMDI-I of E = sum over rows of x_0 x_1 .. x_(factors-1), from `old` to `new` (row-major, rows
+ * x factors, each >= 0): logs[k] of factor k's part of E_new / E_old; they add up to its log.
+ * Zeros take the analytical limits of the logarithmic mean. Source: Ang, Energy Policy 33
+ * (2005): D_k = exp(sum_c L(E_c',E_c)/L(E',E) ln(x_k'/x_k)). */
 void attribution_lmdi(const double *old, const double *new, size_t rows, size_t factors,
                       double *logs);
 
