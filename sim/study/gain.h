@@ -1,8 +1,9 @@
 /* Of a gain, how much is architecture and how much technology: the report that `cleave gain`
- * prints. A gain is B's performance over A's. It is split on three levels, each under one or more
- * lenses (what is held equal); the factors of every entry multiply to the total. Nothing here is
- * one bare number: each factor has an interval from 5 to 95 %, drawn over the uncertainty of every
- * figure that enters, and its sources. Everything lives in the arena of the report. */
+ * prints. A gain is B's performance over A's. It is split on three levels, each under one or
+ * more lenses (what is held equal); the factors of every entry multiply to the total. Nothing
+ * here is one bare number: each factor has an interval from 5 to 95 %, drawn over the
+ * uncertainty of every figure that enters, and its sources. Everything lives in the arena of
+ * the report. */
 #ifndef SIM_STUDY_GAIN_H
 #define SIM_STUDY_GAIN_H
 
@@ -31,8 +32,9 @@ enum gain_lens { LENS_NONE, LENS_AREA, LENS_TRANSISTOR, LENS_POWER, LENS_COST };
 struct gain_factor {
     enum gain_group group;
     const char *name;
-    double value, low, high;      /* 5 and 95 % of the draws */
-    double order_low, order_high; /* over the orders of swapping; value where order is no matter */
+    double value, low, high; /* 5 and 95 % of the draws */
+    double order_low,
+        order_high; /* over the orders of swapping; value where order is no matter */
     const char *sources;
 };
 
@@ -74,9 +76,10 @@ struct gain_options {
 void gain_options_init(struct gain_options *options);
 
 /* Splits the gain of b over a. Errors: cards of unlike metrics, or without a result. */
-bool gain_measured(struct arena *arena, const struct gain_facts *facts, const struct gain_card *a,
-                   const struct gain_card *b, const struct gain_options *options,
-                   struct gain_report *report, struct error *err);
+bool gain_measured(struct arena *arena, const struct gain_facts *facts,
+                   const struct gain_card *a, const struct gain_card *b,
+                   const struct gain_options *options, struct gain_report *report,
+                   struct error *err);
 
 const char *gain_group_name(enum gain_group group);
 const char *gain_level_name(enum gain_level_kind kind);

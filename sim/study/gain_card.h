@@ -1,6 +1,6 @@
 /* A card: one measured system, as much of it as is known. Unknown numbers are NAN, unknown
- * texts "". A card refers to a chip of the database and to an MLPerf entry by key, or states its
- * figures itself. Everything lives in the arena that the card was read with. */
+ * texts "". A card refers to a chip of the database and to an MLPerf entry by key, or states
+ * its figures itself. Everything lives in the arena that the card was read with. */
 #ifndef SIM_STUDY_GAIN_CARD_H
 #define SIM_STUDY_GAIN_CARD_H
 
@@ -29,7 +29,8 @@ struct gain_card {
 void gain_card_init(struct gain_card *card, const char *name);
 
 /* "mlperf:ROUND/NxCHIP[/SYSTEM]", closed division. Of several entries the one of `submitter`
- * (NULL: nobody in particular) is taken, else the fastest; the others are named in the notes. */
+ * (NULL: nobody in particular) is taken, else the fastest; the others are named in the notes.
+ */
 bool gain_card_mlperf(struct arena *arena, const struct gain_facts *facts, const char *key,
                       const char *workload, const char *submitter, struct gain_card *card,
                       struct error *err);

@@ -66,8 +66,8 @@ static void plan_software(const struct gain_model *model, struct arena *arena,
                           struct gain_chain *chain)
 {
     const struct gain_card *a = model->cards[SIDE_A], *b = model->cards[SIDE_B];
-    bool is_stack = *a->round && strcmp(a->round, b->round) == 0 &&
-                    strcmp(a->result, b->result) != 0;
+    bool is_stack =
+        *a->round && strcmp(a->round, b->round) == 0 && strcmp(a->result, b->result) != 0;
     if (model->is_one_chip)
         add(chain, SLOT_SOFTWARE, is_stack ? GAIN_STACK : GAIN_SOFTWARE,
             is_stack ? "stack: submitter, framework and board on one chip"
@@ -98,10 +98,10 @@ static void plan_identity(const struct gain_model *model, struct arena *arena,
         return;
     bool is_one_process = a->delay.log == b->delay.log && a->delay.figure == b->delay.figure;
     bool is_architecture = is_filled_in(model) && is_one_process;
-    const char *name = chain->lens == LENS_NONE ? "rate per chip at small scale"
-                                                : arena_format(arena, "rate per %s%s",
-                                                               BUDGET_NAMES[chain->lens],
-                                                               has_clock ? " and cycle" : "");
+    const char *name = chain->lens == LENS_NONE
+                           ? "rate per chip at small scale"
+                           : arena_format(arena, "rate per %s%s", BUDGET_NAMES[chain->lens],
+                                          has_clock ? " and cycle" : "");
     add(chain, SLOT_REST, is_architecture ? GAIN_ARCHITECTURE : GAIN_UNEXPLAINED, name,
         "what is left of the total");
     chain->normaliser = name;
@@ -125,7 +125,8 @@ static void plan_potential(const struct gain_model *model, struct arena *arena,
     } else {
         add(chain, SLOT_SPEED, GAIN_TECHNOLOGY, "device speed", speed);
         if (gain_knows_cap(model))
-            add(chain, SLOT_DARK, GAIN_TECHNOLOGY, "dark silicon: what the power cap lets switch",
+            add(chain, SLOT_DARK, GAIN_TECHNOLOGY,
+                "dark silicon: what the power cap lets switch",
                 both(arena, energy, chip_sources(model, arena)));
     }
     add(chain, SLOT_MEMORY, GAIN_MEMORY,
@@ -149,12 +150,15 @@ static void plan_swaps(const struct gain_model *model, struct arena *arena,
     add(chain, SLOT_SWAP_PROCESS, GAIN_TECHNOLOGY, "process swapped in the potential model",
         figure_sources(model, arena, model->sides[SIDE_A].delay.figure,
                        model->sides[SIDE_B].delay.figure));
-    add(chain, SLOT_SWAP_BUDGET, GAIN_BUDGET, "transistors swapped in the potential model", chips);
+    add(chain, SLOT_SWAP_BUDGET, GAIN_BUDGET, "transistors swapped in the potential model",
+        chips);
     if (gain_knows_cap(model))
         add(chain, SLOT_SWAP_POWER, GAIN_BUDGET, "power cap swapped in the potential model",
             chips);
-    add(chain, SLOT_SWAP_MEMORY, GAIN_MEMORY, "bandwidth swapped in the potential model", chips);
-    chain->normaliser = "the potential model with ingredients swapped one by one, not simulated";
+    add(chain, SLOT_SWAP_MEMORY, GAIN_MEMORY, "bandwidth swapped in the potential model",
+        chips);
+    chain->normaliser =
+        "the potential model with ingredients swapped one by one, not simulated";
     add(chain, SLOT_REST, is_filled_in(model) ? GAIN_ARCHITECTURE : GAIN_UNEXPLAINED,
         "what no swap explains", "what is left of the total");
 }
@@ -164,12 +168,13 @@ static const char *missing_of(const struct gain_model *model, enum gain_level_ki
                               enum gain_lens lens)
 {
     const double z[FIGURE_MAX] = {0};
-    double budget = lens == LENS_NONE && kind == GAIN_IDENTITY
-                        ? 0
-                        : gain_budget(model, lens, SIDE_A, z) + gain_budget(model, lens, SIDE_B, z);
-    static const char *const NEEDS[] = {
-        "transistor counts", "die areas", "transistor counts", "power",
-        "die areas, wafer prices and defect densities"};
+    double budget =
+        lens == LENS_NONE && kind == GAIN_IDENTITY
+            ? 0
+            : gain_budget(model, lens, SIDE_A, z) + gain_budget(model, lens, SIDE_B, z);
+    static const char *const NEEDS[] = {"transistor counts", "die areas", "transistor counts",
+                                        "power",
+                                        "die areas, wafer prices and defect densities"};
     if (isnan(budget))
         return NEEDS[lens];
     if (kind == GAIN_IDENTITY)
@@ -178,10 +183,11 @@ static const char *missing_of(const struct gain_model *model, enum gain_level_ki
         return isnan(gain_energy(model, SIDE_A, z) + gain_energy(model, SIDE_B, z))
                    ? "the processes"
                    : NULL;
-    if (isnan(gain_transistors(model, lens, SIDE_A, z) + gain_transistors(model, lens, SIDE_B, z)))
+    if (isnan(gain_transistors(model, lens, SIDE_A, z) +
+              gain_transistors(model, lens, SIDE_B, z)))
         return "the density of the processes";
     return isnan(gain_delay(model, SIDE_A, z) + gain_delay(model, SIDE_B, z)) ? "the processes"
-                                                                               : NULL;
+                                                                              : NULL;
 }
 
 bool gain_chain_plan(const struct gain_model *model, enum gain_level_kind kind,
@@ -259,29 +265,59 @@ void gain_chain_draw(const struct gain_model *model, const struct gain_chain *ch
     size_t remainder = chain->count - 1; /* the factor that takes what is left */
     for (size_t i = 0; i < chain->count; i++) {
         switch (chain->slots[i].kind) {
-        case SLOT_COUNT: logs[i] = b->chips - a->chips; break;
-        case SLOT_SCALING: logs[i] = model->scaling_ratio; break;
-        case SLOT_WORK: logs[i] = a->work - b->work; break;
+        case SLOT_COUNT:
+            logs[i] = b->chips - a->chips;
+            break;
+        case SLOT_SCALING:
+            logs[i] = model->scaling_ratio;
+            break;
+        case SLOT_WORK:
+            logs[i] = a->work - b->work;
+            break;
         case SLOT_FORMAT:
             logs[i] = model->has_format ? gain_quantity_draw(model, &a->mac, z) -
                                               gain_quantity_draw(model, &b->mac, z)
                                         : 0;
             break;
-        case SLOT_SOFTWARE: logs[i] = b->software - a->software; break;
-        case SLOT_BUDGET: logs[i] = budget; break;
-        case SLOT_CLOCK: logs[i] = b->clock - a->clock; break;
-        case SLOT_DENSITY: logs[i] = transistors - budget; break;
-        case SLOT_SPEED: logs[i] = speed; break;
+        case SLOT_SOFTWARE:
+            logs[i] = b->software - a->software;
+            break;
+        case SLOT_BUDGET:
+            logs[i] = budget;
+            break;
+        case SLOT_CLOCK:
+            logs[i] = b->clock - a->clock;
+            break;
+        case SLOT_DENSITY:
+            logs[i] = transistors - budget;
+            break;
+        case SLOT_SPEED:
+            logs[i] = speed;
+            break;
         case SLOT_ENERGY:
             logs[i] = gain_energy(model, SIDE_A, z) - gain_energy(model, SIDE_B, z);
             break;
-        case SLOT_DARK: logs[i] = new.capped - new.lit - (old.capped - old.lit); break;
-        case SLOT_MEMORY: logs[i] = new.bounded - new.capped - (old.bounded - old.capped); break;
-        case SLOT_SWAP_PROCESS: logs[i] = swaps.value[SWAP_PROCESS]; break;
-        case SLOT_SWAP_BUDGET: logs[i] = swaps.value[SWAP_BUDGET]; break;
-        case SLOT_SWAP_POWER: logs[i] = swaps.value[SWAP_POWER]; break;
-        case SLOT_SWAP_MEMORY: logs[i] = swaps.value[SWAP_MEMORY]; break;
-        case SLOT_REST: logs[i] = 0; break;
+        case SLOT_DARK:
+            logs[i] = new.capped - new.lit - (old.capped - old.lit);
+            break;
+        case SLOT_MEMORY:
+            logs[i] = new.bounded - new.capped - (old.bounded - old.capped);
+            break;
+        case SLOT_SWAP_PROCESS:
+            logs[i] = swaps.value[SWAP_PROCESS];
+            break;
+        case SLOT_SWAP_BUDGET:
+            logs[i] = swaps.value[SWAP_BUDGET];
+            break;
+        case SLOT_SWAP_POWER:
+            logs[i] = swaps.value[SWAP_POWER];
+            break;
+        case SLOT_SWAP_MEMORY:
+            logs[i] = swaps.value[SWAP_MEMORY];
+            break;
+        case SLOT_REST:
+            logs[i] = 0;
+            break;
         }
         if (model->is_one_chip && chain->slots[i].kind == SLOT_SOFTWARE) {
             remainder = i;

@@ -8,27 +8,29 @@
 
 bool gain_table(struct arena *arena, const char *name, struct table *table, struct error *err)
 {
-    return table_load(arena,
-                      arena_format(arena, "%s/configs/studies/tables/%s", place_root(arena), name),
-                      table, err);
+    return table_load(
+        arena, arena_format(arena, "%s/configs/studies/tables/%s", place_root(arena), name),
+        table, err);
 }
 
 bool gain_cell(const struct table *table, size_t row, const char *column, double *value,
                struct error *err)
 {
     *value = NAN;
-    return *table_text(table, row, column) == '\0' || table_real(table, row, column, value, err);
+    return *table_text(table, row, column) == '\0' ||
+           table_real(table, row, column, value, err);
 }
 
-/* One number column of a table, where it goes and what it is multiplied by to be in SI units. */
+/* One number column of a table, where it goes and what it is multiplied by to be in SI units.
+ */
 struct field {
     const char *column;
     size_t offset;
     double scale;
 };
 
-static bool fill(const struct table *table, size_t row, const struct field *fields, size_t count,
-                 void *target, struct error *err)
+static bool fill(const struct table *table, size_t row, const struct field *fields,
+                 size_t count, void *target, struct error *err)
 {
     for (size_t i = 0; i < count; i++) {
         double value;
@@ -39,7 +41,10 @@ static bool fill(const struct table *table, size_t row, const struct field *fiel
     return true;
 }
 
-#define CHIP(column, field, scale) {column, offsetof(struct gain_chip, field), scale}
+#define CHIP(column, field, scale)                                                             \
+    {                                                                                          \
+        column, offsetof(struct gain_chip, field), scale                                       \
+    }
 static const struct field CHIP_FIELDS[] = {
     CHIP("transistors_millions", transistors, 1e6),
     CHIP("die_area_mm2", area_mm2, 1),
@@ -52,7 +57,10 @@ static const struct field CHIP_FIELDS[] = {
     CHIP("peak_fp32_TFLOPS", peak_f32, 1e12),
 };
 
-#define PROCESS(column, field) {column, offsetof(struct gain_process, field), 1}
+#define PROCESS(column, field)                                                                 \
+    {                                                                                          \
+        column, offsetof(struct gain_process, field), 1                                        \
+    }
 static const struct field PROCESS_FIELDS[] = {
     PROCESS("gate_delay_rel", delay),
     PROCESS("gate_delay_sigma", delay_sigma),
@@ -126,6 +134,7 @@ static bool load_formats(struct arena *arena, struct gain_facts *facts, struct e
     for (size_t i = 0; i < t.row_count; i++) {
         struct gain_format *format = &facts->formats[i];
         format->name = table_text(&t, i, "format");
+        format->drawn_as = table_text(&t, i, "drawn_as");
         format->source = table_text(&t, i, "source");
         if (!table_real(&t, i, "mac_pj_45nm", &format->mac_pj, err) ||
             !table_real(&t, i, "sigma", &format->sigma, err))

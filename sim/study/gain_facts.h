@@ -1,6 +1,6 @@
-/* What `gain` knows of chips, processes and number formats: the tables of configs/studies/tables,
- * read once. A figure that a table leaves blank is NAN here: unknown, never zero.
- * Texts and rows live in the arena given to gain_facts_load. */
+/* What `gain` knows of chips, processes and number formats: the tables of
+ * configs/studies/tables, read once. A figure that a table leaves blank is NAN here: unknown,
+ * never zero. Texts and rows live in the arena given to gain_facts_load. */
 #ifndef SIM_STUDY_GAIN_FACTS_H
 #define SIM_STUDY_GAIN_FACTS_H
 
@@ -19,19 +19,20 @@ struct gain_chip {
 /* A process family, from processes.csv; deviations are of the logarithm. */
 struct gain_process {
     const char *key, *labels;
-    double delay, delay_sigma;        /* of a gate, 7 nm = 1 */
-    double energy_coordinate;         /* log gain of an inverter's energy over 45 nm */
-    double density, density_sigma;    /* million transistors per mm2, whole chips */
+    double delay, delay_sigma;     /* of a gate, 7 nm = 1 */
+    double energy_coordinate;      /* log gain of an inverter's energy over 45 nm */
+    double density, density_sigma; /* million transistors per mm2, whole chips */
     double wafer_usd, defects_per_cm2;
     const char *delay_source, *density_source, *cost_source;
 };
 
 struct gain_format {
-    const char *name, *source;
+    const char *name, *drawn_as, *source; /* equal drawn_as: one uncertain figure */
     double mac_pj, sigma;
 };
 
-/* A figure that no single process owns; sigma is of its logarithm unless its table says else. */
+/* A figure that no single process owns; sigma is of its logarithm unless its table says else.
+ */
 struct gain_constant {
     double value, sigma;
     const char *source;
@@ -42,8 +43,8 @@ struct gain_facts {
     struct gain_process *processes;
     struct gain_format *formats;
     size_t chip_count, process_count, format_count;
-    struct gain_constant energy_exponent, activity, gate_energy_45nm_fj, leakage_share, clustering,
-        defect_sigma, count_sigma, time_sigma, area_bound_sigma, power_tdp_sigma,
+    struct gain_constant energy_exponent, activity, gate_energy_45nm_fj, leakage_share,
+        clustering, defect_sigma, count_sigma, time_sigma, area_bound_sigma, power_tdp_sigma,
         power_measured_sigma;
 };
 

@@ -64,7 +64,15 @@ static bool is_closed(struct entry entry)
 
 /* Which of the key's conditions an entry fails first; STAGE_ALL: none. The furthest stage that
  * any entry reached tells what to say when no entry passes. */
-enum stage { STAGE_ROUND, STAGE_CHIP, STAGE_CLOSED, STAGE_COUNT, STAGE_SYSTEM, STAGE_TIME, STAGE_ALL };
+enum stage {
+    STAGE_ROUND,
+    STAGE_CHIP,
+    STAGE_CLOSED,
+    STAGE_COUNT,
+    STAGE_SYSTEM,
+    STAGE_TIME,
+    STAGE_ALL
+};
 
 static enum stage stage_of(struct entry entry, const struct mlperf_key *key, bool is_exact)
 {
@@ -109,7 +117,8 @@ static bool refuse(const struct table *table, const struct mlperf_key *key, enum
     static const char *const COLUMNS[] = {"round", "accelerator", "", "chips", "system", ""};
     for (size_t row = 0; row < table->row_count; row++) {
         struct entry entry = {table, row};
-        if (stage_of(entry, key, false) == furthest && (is_closed(entry) || furthest < STAGE_CHIP))
+        if (stage_of(entry, key, false) == furthest &&
+            (is_closed(entry) || furthest < STAGE_CHIP))
             list_add(list, sizeof list, table_text(table, row, COLUMNS[furthest]));
     }
     switch (furthest) {
@@ -123,13 +132,15 @@ static bool refuse(const struct table *table, const struct mlperf_key *key, enum
         return error_set(err, "%s: only the open division has it, which is not comparable",
                          key->whole);
     case STAGE_COUNT:
-        return error_set(err, "%s: no closed entry has %ld of these chips; there are entries with "
-                              "%s",
+        return error_set(err,
+                         "%s: no closed entry has %ld of these chips; there are entries with "
+                         "%s",
                          key->whole, key->chips, list);
     case STAGE_SYSTEM:
         return error_set(err, "%s: no system '%s' among %s", key->whole, key->system, list);
     default:
-        return error_set(err, "%s: its result logs are absent or not readable, so it has no time",
+        return error_set(err,
+                         "%s: its result logs are absent or not readable, so it has no time",
                          key->whole);
     }
 }
@@ -170,7 +181,8 @@ static const char *silicon_of(struct arena *arena, const struct gain_facts *fact
  * normal draws is 2.33 deviations for 5 and 3.08 for 10; the score is the mean of n - 2). */
 static double score_sigma(struct entry entry, const struct gain_facts *facts)
 {
-    double low = number_of(entry, "min_run_minutes"), high = number_of(entry, "max_run_minutes");
+    double low = number_of(entry, "min_run_minutes"),
+           high = number_of(entry, "max_run_minutes");
     double runs = number_of(entry, "logs_found");
     if (!(low > 0) || !(high >= low) || !(runs >= 3))
         return facts->time_sigma.value > 0 ? facts->time_sigma.value : facts->time_sigma.sigma;
@@ -201,8 +213,8 @@ static struct entry reference_of(struct arena *arena, const struct gain_facts *f
     return best;
 }
 
-static void fill_scaling(struct arena *arena, const struct gain_facts *facts, struct entry entry,
-                         struct gain_card *card)
+static void fill_scaling(struct arena *arena, const struct gain_facts *facts,
+                         struct entry entry, struct gain_card *card)
 {
     struct entry reference = reference_of(arena, facts, entry);
     double time = number_of(entry, "minutes") * number_of(entry, "chips");
@@ -254,9 +266,9 @@ static void fill_notes(struct arena *arena, struct entry chosen, const struct en
 {
     const char **notes = arena_array(arena, count + 4, sizeof *notes);
     size_t used = 0;
-    notes[used++] = arena_format(arena, "%s: taken %s/%s, %s, %s min", card->name, card->submitter,
-                                 card->system, text_of(chosen, "accelerator"),
-                                 text_of(chosen, "minutes"));
+    notes[used++] =
+        arena_format(arena, "%s: taken %s/%s, %s, %s min", card->name, card->submitter,
+                     card->system, text_of(chosen, "accelerator"), text_of(chosen, "minutes"));
     for (size_t i = 0; i < count; i++)
         if (pool[i].row != chosen.row)
             notes[used++] =
@@ -278,7 +290,8 @@ bool gain_card_mlperf(struct arena *arena, const struct gain_facts *facts, const
     if (!parse_key(arena, key_text, &key, err))
         return false;
     if (strcmp(workload, "resnet50") != 0 && strcmp(workload, "bert") != 0)
-        return error_set(err, "%s: MLPerf tables are shipped for resnet50 and bert, not for '%s'",
+        return error_set(err,
+                         "%s: MLPerf tables are shipped for resnet50 and bert, not for '%s'",
                          key_text, workload);
     if (!gain_table(arena, arena_format(arena, "mlperf-%s.csv", workload), table, err))
         return false;
@@ -305,8 +318,8 @@ bool gain_card_mlperf(struct arena *arena, const struct gain_facts *facts, const
         bool is_faster = number_of(pool[i], "minutes") < number_of(chosen, "minutes");
         const char *own = silicon_of(arena, facts, text_of(pool[i], "accelerator"));
         if (strcmp(own, silicon_of(arena, facts, text_of(pool[0], "accelerator"))) != 0)
-            return error_set(err, "%s: '%s' names several chips, %s and %s among them", key_text,
-                             key.chip, text_of(pool[0], "accelerator"),
+            return error_set(err, "%s: '%s' names several chips, %s and %s among them",
+                             key_text, key.chip, text_of(pool[0], "accelerator"),
                              text_of(pool[i], "accelerator"));
         if ((is_same && !is_preferred) || (is_same == is_preferred && is_faster)) {
             chosen = pool[i];

@@ -4,7 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-int gain_model_figure(struct gain_model *model, const char *key, double sigma, const char *source)
+int gain_model_figure(struct gain_model *model, const char *key, double sigma,
+                      const char *source)
 {
     if (!(sigma > 0))
         return -1;
@@ -56,8 +57,9 @@ static void build_chip(struct gain_model *model, struct arena *arena, int side)
     bool is_exact_area = strcmp(chip->area_kind, "exact") == 0 ||
                          strcmp(chip->area_kind, "sum of dies") == 0 || !*chip->area_kind;
 
-    s->transistors = quantity(model, chip->transistors, arena_format(arena, "transistors of %s", id),
-                              facts->count_sigma.sigma, chip->source);
+    s->transistors =
+        quantity(model, chip->transistors, arena_format(arena, "transistors of %s", id),
+                 facts->count_sigma.sigma, chip->source);
     s->area = quantity(model, chip->area_mm2, arena_format(arena, "die area of %s", id),
                        is_exact_area ? 0 : facts->area_bound_sigma.sigma, chip->source);
     s->area.is_bound = strcmp(chip->area_kind, "upper bound") == 0;
@@ -65,7 +67,8 @@ static void build_chip(struct gain_model *model, struct arena *arena, int side)
                         power_sigma(facts, chip->power_kind), chip->source);
     s->clock = log(chip->clock_hz);
     s->bandwidth = log(chip->bandwidth_bytes_per_s);
-    const bool is_i8 = strcmp(chip->format, "i8") == 0, is_f32 = strcmp(chip->format, "f32") == 0;
+    const bool is_i8 = strcmp(chip->format, "i8") == 0,
+               is_f32 = strcmp(chip->format, "f32") == 0;
     s->peak = log(is_i8 ? chip->peak_i8 : is_f32 ? chip->peak_f32 : chip->peak_f16);
 
     s->delay = s->density = s->defects = (struct gain_quantity){NAN, -1, false};
@@ -79,9 +82,9 @@ static void build_chip(struct gain_model *model, struct arena *arena, int side)
                         process->delay_sigma, process->delay_source);
     s->density = quantity(model, process->density, arena_format(arena, "density of %s", key),
                           process->density_sigma, process->density_source);
-    s->defects = quantity(model, process->defects_per_cm2,
-                          arena_format(arena, "defects of %s", key), facts->defect_sigma.sigma,
-                          process->cost_source);
+    s->defects =
+        quantity(model, process->defects_per_cm2, arena_format(arena, "defects of %s", key),
+                 facts->defect_sigma.sigma, process->cost_source);
     s->wafer = log(process->wafer_usd);
     s->energy_coordinate = process->energy_coordinate;
 }
@@ -91,10 +94,11 @@ static void build_card(struct gain_model *model, struct arena *arena, int side)
     const struct gain_card *card = model->cards[side];
     const struct gain_facts *facts = model->facts;
     struct gain_side *s = &model->sides[side];
-    double sigma = isnan(card->performance_sigma) ? facts->time_sigma.sigma
-                                                  : card->performance_sigma;
-    s->performance = quantity(model, card->performance, arena_format(arena, "result %s", card->result),
-                              sigma, card->source);
+    double sigma =
+        isnan(card->performance_sigma) ? facts->time_sigma.sigma : card->performance_sigma;
+    s->performance =
+        quantity(model, card->performance, arena_format(arena, "result %s", card->result),
+                 sigma, card->source);
     s->chips = log(card->chips);
     s->work = log(card->work);
     s->software = log(card->software);
@@ -103,8 +107,9 @@ static void build_card(struct gain_model *model, struct arena *arena, int side)
     const struct gain_format *format =
         *card->chip.format ? gain_find_format(facts, card->chip.format, NULL) : NULL;
     if (format)
-        s->mac = quantity(model, format->mac_pj, arena_format(arena, "energy of %s", format->name),
-                          format->sigma, format->source);
+        s->mac = quantity(model, format->mac_pj,
+                          arena_format(arena, "energy of %s", format->drawn_as), format->sigma,
+                          format->source);
 }
 
 void gain_model_build(struct gain_model *model, struct arena *arena,
@@ -130,11 +135,10 @@ void gain_model_build(struct gain_model *model, struct arena *arena,
         sb->work = own.work;
         sb->software = own.software;
     }
-    model->energy_exponent =
-        gain_model_figure(model, "energy exponent", facts->energy_exponent.sigma,
-                          facts->energy_exponent.source);
-    model->activity = gain_model_figure(model, "activity", facts->activity.sigma,
-                                        facts->activity.source);
+    model->energy_exponent = gain_model_figure(
+        model, "energy exponent", facts->energy_exponent.sigma, facts->energy_exponent.source);
+    model->activity =
+        gain_model_figure(model, "activity", facts->activity.sigma, facts->activity.source);
     model->leakage = gain_model_figure(model, "leakage share", facts->leakage_share.sigma,
                                        facts->leakage_share.source);
     model->device_speed = gain_model_figure(model, "device speed as the study assumes",
@@ -149,7 +153,8 @@ void gain_model_build(struct gain_model *model, struct arena *arena,
     const struct gain_card *cards[2] = {a, b};
     double scaling[2];
     for (int side = SIDE_A; side <= SIDE_B; side++) {
-        scaling[side] = log(model->has_work ? cards[side]->scaling : cards[side]->scaling_plain);
+        scaling[side] =
+            log(model->has_work ? cards[side]->scaling : cards[side]->scaling_plain);
         if (isnan(scaling[side]) && cards[side]->chips == 1)
             scaling[side] = 0;
     }

@@ -1,6 +1,6 @@
-/* The numbers behind one measured pair, as logarithms with their uncertainties, and the chains of
- * factors that they make. A figure is drawn once for both sides where both sides use it (one draw
- * of a process serves both chips), so what they share cancels exactly. */
+/* The numbers behind one measured pair, as logarithms with their uncertainties, and the chains
+ * of factors that they make. A figure is drawn once for both sides where both sides use it (one
+ * draw of a process serves both chips), so what they share cancels exactly. */
 #ifndef SIM_STUDY_GAIN_MODEL_H
 #define SIM_STUDY_GAIN_MODEL_H
 
@@ -9,7 +9,8 @@
 enum { SIDE_A, SIDE_B };
 enum { FIGURE_MAX = 40, FACTOR_MAX = 16 };
 
-/* A normal deviate of mean 0 and deviation 1, by key; its stream depends on seed and key alone. */
+/* A normal deviate of mean 0 and deviation 1, by key; its stream depends on seed and key alone.
+ */
 struct gain_figure {
     const char *key, *source;
     double sigma;
@@ -48,7 +49,7 @@ enum gain_slot_kind {
     SLOT_WORK,
     SLOT_FORMAT,
     SLOT_SOFTWARE,
-    SLOT_BUDGET,  /* of the lens: area, transistors, watts, dollars of a good die */
+    SLOT_BUDGET, /* of the lens: area, transistors, watts, dollars of a good die */
     SLOT_CLOCK,
     SLOT_DENSITY, /* transistors per mm2, or per dollar */
     SLOT_SPEED,
@@ -80,7 +81,8 @@ void gain_model_build(struct gain_model *model, struct arena *arena,
                       const struct gain_card *b, const struct gain_assumptions *assume);
 
 /* Adds the figure or finds it by key; -1 where sigma is 0 or unknown. */
-int gain_model_figure(struct gain_model *model, const char *key, double sigma, const char *source);
+int gain_model_figure(struct gain_model *model, const char *key, double sigma,
+                      const char *source);
 /* The log of a quantity for a draw z, one value a figure. */
 double gain_quantity_draw(const struct gain_model *model, const struct gain_quantity *quantity,
                           const double *z);

@@ -10,9 +10,9 @@ static double shifted(const struct gain_model *model, int figure, const double *
 double gain_delay(const struct gain_model *model, int side, const double *z)
 {
     if (!isnan(model->assume.device_speed)) /* the study's ratio replaces both processes */
-        return side == SIDE_A ? 0
-                              : -log(model->assume.device_speed) -
-                                    shifted(model, model->device_speed, z);
+        return side == SIDE_A
+                   ? 0
+                   : -log(model->assume.device_speed) - shifted(model, model->device_speed, z);
     return gain_quantity_draw(model, &model->sides[side].delay, z);
 }
 
@@ -38,7 +38,8 @@ static double good_die_cost(const struct gain_model *model, int side, const doub
     return gross > 0 ? s->wafer - log(gross) - yield : NAN;
 }
 
-double gain_budget(const struct gain_model *model, enum gain_lens lens, int side, const double *z)
+double gain_budget(const struct gain_model *model, enum gain_lens lens, int side,
+                   const double *z)
 {
     const struct gain_side *s = &model->sides[side];
     switch (lens) {
@@ -69,8 +70,8 @@ static double mean_known(double a, double b)
     return isnan(a) ? b : isnan(b) ? a : (a + b) / 2;
 }
 
-/* Log of the switched transistors x Hz that the power of one side allows at the other's process:
- * P (1 - leakage) / (activity x energy). */
+/* Log of the switched transistors x Hz that the power of one side allows at the other's
+ * process: P (1 - leakage) / (activity x energy). */
 static double power_cap(const struct gain_model *model, struct gain_mix mix, const double *z)
 {
     const struct gain_facts *facts = model->facts;
@@ -129,7 +130,8 @@ struct gain_potential gain_potential(const struct gain_model *model, enum gain_l
         scale[side] = model->sides[side].peak - compute_bound(model, lens, own, z).capped;
     }
     const struct gain_side *memory = &model->sides[mix.memory];
-    double roof = memory->bandwidth + memory->intensity - mean_known(scale[SIDE_A], scale[SIDE_B]);
+    double roof =
+        memory->bandwidth + memory->intensity - mean_known(scale[SIDE_A], scale[SIDE_B]);
     made.bounded = fmin(made.capped, roof);
     return made;
 }

@@ -1,14 +1,16 @@
 /* What silicon alone allows: of one chip, min(lit transistors x device speed, power cap over
  * energy of an operation, bandwidth x intensity), as logarithms in one unit for both sides.
- * Constants that both sides share (the clock at unit device speed, operations per transistor) are
- * means over the two sides, so that swapping the cards turns every ratio over exactly. */
+ * Constants that both sides share (the clock at unit device speed, operations per transistor)
+ * are means over the two sides, so that swapping the cards turns every ratio over exactly. */
 #ifndef SIM_STUDY_GAIN_POTENTIAL_H
 #define SIM_STUDY_GAIN_POTENTIAL_H
 
 #include "sim/study/gain_model.h"
 
-/* Log of the budget that a lens holds equal (mm2, transistors, watts, dollars of a good die). */
-double gain_budget(const struct gain_model *model, enum gain_lens lens, int side, const double *z);
+/* Log of the budget that a lens holds equal (mm2, transistors, watts, dollars of a good die).
+ */
+double gain_budget(const struct gain_model *model, enum gain_lens lens, int side,
+                   const double *z);
 /* Log of the transistors that the budget buys; of no meaning for LENS_POWER. */
 double gain_transistors(const struct gain_model *model, enum gain_lens lens, int side,
                         const double *z);

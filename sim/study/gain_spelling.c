@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const VENDOR_WORDS[] = {"NVIDIA", "TESLA",  "GOOGLE", "GRAPHCORE", "HABANA",
-                                           "HUAWEI", "INTEL",  "NONE",   "R"};
+static const char *const VENDOR_WORDS[] = {"NVIDIA", "TESLA", "GOOGLE", "GRAPHCORE", "HABANA",
+                                           "HUAWEI", "INTEL", "NONE",   "R"};
 
 static bool is_vendor(const char *word)
 {
