@@ -6,13 +6,18 @@
 #include "sim/cli/command.h"
 
 static const struct command COMMANDS[] = {
-    {"run", "CHIP TRACE... [--set PATH=VALUE]... [--format table|json|csv] [-o FILE] [--dump]"
-            " [--timeline FILE] [--mapping FILE]",
+    {"run",
+     "CHIP TRACE... [--set PATH=VALUE]... [--format table|json|csv] [-o FILE] [--dump]"
+     " [--timeline FILE] [--mapping FILE]",
      "run operator traces on a chip", command_run},
     {"trace", "new WORKLOAD ... | import FILE ... | show FILE | check FILE | export FILE ...",
      "make, import, show, check and export traces", command_trace},
-    {"dram", "MEMORY FILE|PATTERN [--set KEY=VALUE]...", "run memory traffic alone", command_dram},
-    {"gain", "A B [...] | STUDY [--workload NAME] [--why FACTOR]",
+    {"dram", "MEMORY FILE|PATTERN [--set KEY=VALUE]...", "run memory traffic alone",
+     command_dram},
+    {"gain",
+     "A B [...] | STUDY [--workload NAME] [--why FACTOR] [--round article] [--seed N] [--draws "
+     "N]"
+     " [--format table|json|csv] [-o FILE]",
      "what part of a gain is architecture", command_gain},
     {"validate", "[CASE...] [--table FILE.csv]", "published numbers beside ours",
      command_validate},
