@@ -1,7 +1,7 @@
 /* The trace: operators and tensors of one program, as text, one record a line, plain or gzip.
  * traces/FORMAT.md is the page for people. A file is checked whole (syntax, counts, checksum,
- * shapes, last uses) when it is opened; only then is the first operator delivered, so nothing is
- * ever half-simulated. Memory follows the tensors alive at one time, never the length of the
+ * shapes, last uses) when it is opened; only then is the first operator delivered, so nothing
+ * is ever half-simulated. Memory follows the tensors alive at one time, never the length of the
  * file. Every refusal names the place: `resnet.trace:12: ...`. */
 #ifndef TRACES_TRACE_H
 #define TRACES_TRACE_H
@@ -29,10 +29,10 @@ void trace_close(struct trace_reader *reader); /* NULL is allowed */
 const struct trace_counts *trace_counts(const struct trace_reader *reader);
 
 /* The next operator, or false: at the end err stays empty, otherwise (the file changed after it
- * was checked) it holds the sentence. `op` and all it points to are borrowed until the next call;
- * a tensor's address is the same in every operator that uses it, and lives until the call after
- * its last use. */
-bool trace_next(struct trace_reader *reader, struct operator *op, struct error *err);
+ * was checked) it holds the sentence. `op` and all it points to are borrowed until the next
+ * call; a tensor's address is the same in every operator that uses it, and lives until the call
+ * after its last use. */
+bool trace_next(struct trace_reader *reader, struct operator* op, struct error *err);
 /* Back to the first operator. */
 bool trace_rewind(struct trace_reader *reader, struct error *err);
 
