@@ -13,10 +13,12 @@
  * phase of the present time then comes next. Scheduling, cancelling and rescheduling take
  * constant time.
  *
- * The pending set is a radix wheel: an event lies at the level of the highest digit in which
- * its time differs from the present, in the slot of that digit, in order of insertion. When the
- * lowest level is empty, the first slot of the next one is dealt out below, in order. Two
- * events of one time and phase are always in one slot, so insertion order survives. */
+ * The pending set is a radix wheel. An event lies at the level of the highest digit in which
+ * its time differs from the base (the time last reached), in the ring of that digit, in order
+ * of insertion; the lowest digit is wide, so that most delays land there at once. When the
+ * levels below are empty, the first ring in use is dealt out to them, in order. Events of one
+ * time are in one ring; where that ring holds several phases, or where events are scheduled for
+ * the present, there is a ring per phase. So what was inserted first stays first. */
 #ifndef SIM_KERNEL_EVENT_H
 #define SIM_KERNEL_EVENT_H
 
@@ -51,21 +53,30 @@ struct event {
     void *owner;
 };
 
-enum { WHEEL_BITS = 8, WHEEL_SLOTS = 1 << WHEEL_BITS, WHEEL_LEVELS = 8, WHEEL_WORDS = 4 };
+/* Digits of a time: 12 bits, then six of 8: 60 in all. */
+enum { NEAR_BITS = 12, FAR_BITS = 8, FAR_LEVELS = 6 };
+enum { NEAR_SLOTS = 1 << NEAR_BITS, FAR_SLOTS = 1 << FAR_BITS };
 
 struct kernel {
     uint64_t now;
     uint64_t pending, fired; /* events waiting; events fired so far */
     bool is_stopped;         /* kernel_stop */
     bool is_out_of_time;     /* something was scheduled beyond TIME_MOST and is lost */
-    /* The wheel's. */
-    uint64_t base;                            /* key from which levels are counted */
-    uint32_t levels;                          /* bit per level with a slot in use */
-    uint64_t used[WHEEL_LEVELS][WHEEL_WORDS]; /* bit per slot; may be set on an empty one */
-    struct event_link slots[WHEEL_LEVELS][WHEEL_SLOTS]; /* heads of rings */
+    /* The wheel's. Rings run through their heads; a bit may be set for an empty ring, because
+     * an event that is cancelled does not know where it lies. */
+    uint64_t base;
+    uint32_t present_used; /* bit per phase */
+    uint32_t far_used;     /* bit per level */
+    uint64_t near_words;   /* bit per word of near_bits */
+    uint64_t near_bits[NEAR_SLOTS / 64];
+    uint8_t near_phases[NEAR_SLOTS]; /* bit per phase that the ring may hold */
+    uint64_t far_bits[FAR_LEVELS][FAR_SLOTS / 64];
+    _Alignas(64) struct event_link present[PHASE_COUNT];
+    _Alignas(64) struct event_link near[NEAR_SLOTS];
+    struct event_link far[FAR_LEVELS][FAR_SLOTS];
 };
 
-/* 32 KiB: keep it in an arena, not on a stack. */
+/* 90 KiB: keep it in an arena, not on a stack. */
 void kernel_init(struct kernel *kernel);
 
 /* The event is not pending; when >= kernel->now. A time beyond TIME_MOST stops the kernel: the
@@ -85,7 +96,7 @@ bool kernel_run_until(struct kernel *kernel, uint64_t limit);
 /* From within an event: the run returns after it. A later run goes on. */
 void kernel_stop(struct kernel *kernel);
 /* Time of the next event, TIME_NEVER where there is none. Linear in the events of one slot. */
-uint64_t kernel_next_time(const struct kernel *kernel);
+uint64_t kernel_next_time(struct kernel *kernel);
 
 static inline bool event_is_pending(const struct event *event)
 {
