@@ -1,0 +1,10 @@
+/* The validation cases by name; validation.c lists them. */
+#ifndef SIM_STUDY_CASES_H
+#define SIM_STUDY_CASES_H
+
+#include "sim/study/validation.h"
+
+extern const struct validation_case CASE_CHAIN;
+extern const struct validation_case CASE_CSR;
+
+#endif
