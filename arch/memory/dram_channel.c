@@ -1,0 +1,260 @@
+#include "arch/memory/dram_state.h"
+
+#include <assert.h>
+
+static struct dram_set set_make(struct arena *arena, uint32_t banks)
+{
+    struct dram_set set = {arena_array(arena, banks, sizeof *set.members),
+                           arena_array(arena, banks, sizeof *set.position), 0};
+    for (uint32_t i = 0; i < banks; i++)
+        set.position[i] = DRAM_NONE;
+    return set;
+}
+
+static void make_banks(struct dram_channel *channel, struct arena *arena)
+{
+    const struct dram_config *config = channel->config;
+    uint32_t per_group = (uint32_t)config->banks_per_group;
+    channel->bank_count = (uint32_t)config->banks_total;
+    channel->rank_count = (uint32_t)config->ranks_total;
+    channel->banks_per_rank = channel->bank_count / channel->rank_count;
+    channel->banks = arena_array(arena, channel->bank_count, sizeof *channel->banks);
+    channel->groups = arena_array(arena, channel->bank_count / per_group, sizeof *channel->groups);
+    channel->ranks = arena_array(arena, channel->rank_count, sizeof *channel->ranks);
+    for (uint32_t i = 0; i < channel->rank_count; i++)
+        channel->ranks[i].pseudo_channel = i / (uint32_t)config->ranks;
+    const struct dram_list empty = {DRAM_NONE, DRAM_NONE, 0};
+    for (uint32_t i = 0; i < channel->bank_count; i++) {
+        struct dram_bank *bank = &channel->banks[i];
+        bank->group = i / per_group;
+        bank->rank = i / channel->banks_per_rank;
+        bank->queue = bank->waiting[0] = bank->waiting[1] = empty;
+        bank->hit[0] = bank->hit[1] = bank->miss[0] = bank->miss[1] = DRAM_NONE;
+        bank->opened_for = DRAM_NONE;
+    }
+    channel->queued = set_make(arena, channel->bank_count);
+    channel->opened = set_make(arena, channel->bank_count);
+    for (int kind = 0; kind < 2; kind++) {
+        channel->movable[kind] = set_make(arena, channel->bank_count);
+        channel->buffered[kind] = set_make(arena, channel->bank_count);
+    }
+}
+
+static void make_requests(struct dram_channel *channel, struct arena *arena)
+{
+    const struct dram_config *config = channel->config;
+    uint64_t room = (uint64_t)(config->transaction_queue + config->write_buffer);
+    room += config->queue == QUEUE_PER_BANK
+                ? (uint64_t)config->queue_depth * channel->bank_count
+                : channel->bank_count;
+    channel->requests = arena_array(arena, room, sizeof *channel->requests);
+    for (uint64_t i = 0; i < room; i++)
+        channel->requests[i].next = i + 1 < room ? (uint32_t)(i + 1) : DRAM_NONE;
+    channel->free_request = 0;
+    channel->free_rider = DRAM_NONE;
+    dram_pending_make(&channel->reads_pending, arena, room);
+    dram_pending_make(&channel->writes_pending, arena, room);
+}
+
+static void make_refresh(struct dram_channel *channel, struct arena *arena)
+{
+    const struct dram_config *config = channel->config;
+    uint64_t interval = (uint64_t)config->refresh_interval;
+    channel->next_refresh = DRAM_NEVER;
+    channel->refresh_room = 4 * channel->bank_count;
+    channel->refreshes = arena_array(arena, channel->refresh_room, sizeof *channel->refreshes);
+    if (config->refresh == REFRESH_NONE)
+        return;
+    channel->refresh_step = interval;
+    if (config->refresh == REFRESH_STAGGERED)
+        channel->refresh_step = interval / channel->rank_count;
+    if (config->refresh == REFRESH_PER_BANK)
+        channel->refresh_step = interval / channel->bank_count;
+    if (channel->refresh_step == 0)
+        channel->refresh_step = 1;
+    /* A controller with shared buffers counts from its first clock, one earlier. */
+    channel->next_refresh = channel->refresh_step - (config->queue == QUEUE_SHARED ? 1 : 0);
+}
+
+struct dram_channel *dram_channel_make(struct arena *arena, const struct dram_config *config,
+                                       dram_done done, void *context)
+{
+    struct dram_channel *channel = arena_alloc(arena, sizeof *channel);
+    channel->config = config;
+    channel->arena = arena;
+    channel->timing = dram_timing_of(config);
+    channel->scheduler = config->queue == QUEUE_PER_BANK ? &DRAM_PER_BANK : &DRAM_SHARED;
+    channel->done = done;
+    channel->context = context;
+    make_banks(channel, arena);
+    make_requests(channel, arena);
+    make_refresh(channel, arena);
+    channel->is_stale = true;
+    /* Bank 1 is served first: the turn moves on before it looks. */
+    channel->turn = 0;
+    return channel;
+}
+
+bool dram_channel_offer(struct dram_channel *channel, const struct dram_offer *offer)
+{
+    return channel->scheduler->offer(channel, offer);
+}
+
+void dram_channel_run(struct dram_channel *channel, uint64_t until)
+{
+    uint64_t next;
+    while ((next = channel->scheduler->next(channel)) <= until) {
+        channel->scheduler->tick(channel, next);
+        channel->last_tick = channel->now = next;
+    }
+    if (until > channel->now) {
+        channel->now = until;
+        if (channel->scheduler->settle != NULL)
+            channel->scheduler->settle(channel);
+    }
+}
+
+uint64_t dram_channel_next(struct dram_channel *channel)
+{
+    return channel->scheduler->next(channel);
+}
+
+uint64_t dram_channel_step(struct dram_channel *channel)
+{
+    uint64_t next = channel->scheduler->next(channel);
+    if (next == DRAM_NEVER)
+        return next;
+    channel->scheduler->tick(channel, next);
+    channel->last_tick = channel->now = next;
+    return next;
+}
+
+uint64_t dram_channel_now(const struct dram_channel *channel)
+{
+    return channel->now;
+}
+
+uint64_t dram_channel_waiting(const struct dram_channel *channel)
+{
+    return (uint64_t)channel->waiting_count[0] + channel->waiting_count[1] +
+           channel->queued_count;
+}
+
+const struct dram_totals *dram_channel_totals(const struct dram_channel *channel)
+{
+    return &channel->totals;
+}
+
+struct dram_actions dram_channel_actions(struct dram_channel *channel, uint64_t clock)
+{
+    struct dram_actions actions = channel->actions;
+    for (uint32_t i = 0; i < channel->rank_count; i++) {
+        struct dram_rank *rank = &channel->ranks[i];
+        if (clock > rank->changed) {
+            rank->active_clocks += rank->open_banks > 0 ? clock - rank->changed : 0;
+            rank->changed = clock;
+        }
+        actions.active_clocks += rank->active_clocks;
+        actions.idle_clocks += rank->changed - rank->active_clocks;
+    }
+    return actions;
+}
+
+void dram_list_append(struct dram_channel *channel, struct dram_list *list, uint32_t request)
+{
+    struct dram_request *entry = &channel->requests[request];
+    entry->previous = list->tail;
+    entry->next = DRAM_NONE;
+    if (list->tail == DRAM_NONE)
+        list->head = request;
+    else
+        channel->requests[list->tail].next = request;
+    list->tail = request;
+    list->count++;
+}
+
+void dram_list_remove(struct dram_channel *channel, struct dram_list *list, uint32_t request)
+{
+    const struct dram_request *entry = &channel->requests[request];
+    if (entry->previous == DRAM_NONE)
+        list->head = entry->next;
+    else
+        channel->requests[entry->previous].next = entry->next;
+    if (entry->next == DRAM_NONE)
+        list->tail = entry->previous;
+    else
+        channel->requests[entry->next].previous = entry->previous;
+    list->count--;
+}
+
+void dram_set_add(struct dram_set *set, uint32_t bank)
+{
+    if (set->position[bank] != DRAM_NONE)
+        return;
+    set->position[bank] = set->count;
+    set->members[set->count++] = bank;
+}
+
+void dram_set_drop(struct dram_set *set, uint32_t bank)
+{
+    uint32_t at = set->position[bank];
+    if (at == DRAM_NONE)
+        return;
+    uint32_t last = set->members[--set->count];
+    set->members[at] = last;
+    set->position[last] = at;
+    set->position[bank] = DRAM_NONE;
+}
+
+uint32_t dram_request_new(struct dram_channel *channel, const struct dram_offer *offer)
+{
+    uint32_t index = channel->free_request;
+    assert(index != DRAM_NONE);
+    struct dram_request *request = &channel->requests[index];
+    channel->free_request = request->next;
+    *request = (struct dram_request){.burst = offer->burst,
+                                     .accepted = channel->now,
+                                     .tag = offer->tag,
+                                     .order = channel->order++,
+                                     .bank = offer->bank,
+                                     .row = offer->row,
+                                     .riders = DRAM_NONE,
+                                     .is_write = offer->is_write};
+    return index;
+}
+
+void dram_request_free(struct dram_channel *channel, uint32_t request)
+{
+    channel->requests[request].next = channel->free_request;
+    channel->free_request = request;
+}
+
+void dram_ride(struct dram_channel *channel, uint32_t request, uint64_t tag)
+{
+    if (channel->free_rider == DRAM_NONE) {
+        uint32_t old = channel->rider_count, grown = old == 0 ? 64 : 2 * old;
+        channel->riders =
+            arena_grow(channel->arena, channel->riders, old, grown, sizeof *channel->riders);
+        for (uint32_t i = old; i < grown; i++)
+            channel->riders[i].next = i + 1 < grown ? i + 1 : DRAM_NONE;
+        channel->free_rider = old;
+        channel->rider_count = grown;
+    }
+    uint32_t index = channel->free_rider;
+    struct dram_rider *rider = &channel->riders[index];
+    channel->free_rider = rider->next;
+    *rider = (struct dram_rider){channel->now, tag, channel->requests[request].riders};
+    channel->requests[request].riders = index;
+}
+
+void dram_answer(struct dram_channel *channel, uint64_t accepted, uint64_t tag, bool is_write,
+                 uint64_t clock)
+{
+    if (!is_write) {
+        channel->totals.reads_done++;
+        channel->totals.read_latency_clocks += clock - accepted;
+    }
+    channel->totals.last_done = dram_later(channel->totals.last_done, clock);
+    if (channel->done != NULL)
+        channel->done(channel->context, tag, clock);
+}

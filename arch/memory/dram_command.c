@@ -1,0 +1,263 @@
+/* What each command does to the state and to the times of later commands. */
+#include "arch/memory/dram_state.h"
+
+static void no_sooner(uint64_t *ready, uint64_t clock)
+{
+    if (*ready < clock)
+        *ready = clock;
+}
+
+static void standby(struct dram_rank *rank, uint64_t clock)
+{
+    if (rank->open_banks > 0)
+        rank->active_clocks += clock - rank->changed;
+    rank->changed = clock;
+}
+
+/* The last `count` activates fit no window of `window` clocks with another one. */
+static void activate_window(struct dram_rank *rank, uint32_t count, uint32_t window)
+{
+    if (window > 0 && rank->activate_count >= count)
+        no_sooner(&rank->ready[DRAM_ACTIVATE],
+                  rank->activates[(rank->activate_count - count) % 32] + window);
+}
+
+void dram_activate(struct dram_channel *channel, uint32_t number, uint32_t row, uint64_t clock)
+{
+    const struct dram_timing *t = &channel->timing;
+    struct dram_bank *bank = &channel->banks[number];
+    struct dram_rank *rank = &channel->ranks[bank->rank];
+    bank->is_open = true;
+    bank->row = row;
+    bank->hits = 0;
+    standby(rank, clock);
+    rank->open_banks++;
+    no_sooner(&bank->ready[DRAM_ACTIVATE], clock + t->act_act_bank);
+    no_sooner(&bank->ready[DRAM_PRECHARGE], clock + t->act_precharge);
+    no_sooner(&bank->ready[DRAM_READ], clock + t->act_read);
+    no_sooner(&bank->ready[DRAM_WRITE], clock + t->act_write);
+    no_sooner(&bank->ready_refresh, clock + t->act_refresh);
+    no_sooner(&channel->groups[bank->group].ready[DRAM_ACTIVATE], clock + t->act_act_long);
+    no_sooner(&rank->ready[DRAM_ACTIVATE], clock + t->act_act_short);
+    rank->activates[rank->activate_count++ % 32] = clock;
+    activate_window(rank, 4, t->four_activates);
+    activate_window(rank, 32, t->many_activates);
+    if (channel->config->activate_clocks > 1) {
+        uint64_t free = clock + (uint64_t)channel->config->activate_clocks;
+        for (uint32_t i = 0; i < channel->rank_count; i++) {
+            no_sooner(&channel->ranks[i].ready[DRAM_ACTIVATE], free);
+            no_sooner(&channel->ranks[i].ready[DRAM_PRECHARGE], free);
+            no_sooner(&channel->ranks[i].ready_refresh, free);
+        }
+    }
+    channel->actions.activates++;
+    channel->is_stale = true;
+}
+
+static void close_bank(struct dram_channel *channel, struct dram_bank *bank, uint64_t clock)
+{
+    struct dram_rank *rank = &channel->ranks[bank->rank];
+    bank->is_open = false;
+    bank->hits = 0;
+    standby(rank, clock);
+    rank->open_banks--;
+    channel->actions.precharges++;
+    channel->is_stale = true;
+}
+
+void dram_precharge(struct dram_channel *channel, uint32_t number, uint64_t clock)
+{
+    const struct dram_timing *t = &channel->timing;
+    struct dram_bank *bank = &channel->banks[number];
+    close_bank(channel, bank, clock);
+    no_sooner(&bank->ready[DRAM_ACTIVATE], clock + t->precharge_act);
+    no_sooner(&bank->ready_refresh, clock + t->precharge_refresh);
+    if (t->precharge_precharge > 0)
+        no_sooner(&channel->ranks[bank->rank].ready[DRAM_PRECHARGE],
+                  clock + t->precharge_precharge);
+}
+
+static void column_times(struct dram_channel *channel, struct dram_bank *bank, bool is_write,
+                         uint64_t clock)
+{
+    const struct dram_timing *t = &channel->timing;
+    struct dram_group *group = &channel->groups[bank->group];
+    struct dram_rank *rank = &channel->ranks[bank->rank];
+    enum dram_command same = is_write ? DRAM_WRITE : DRAM_READ;
+    group->ready[same] = dram_later(group->ready[same], clock + t->column_long);
+    rank->ready[same] = dram_later(rank->ready[same], clock + t->column_short);
+    if (is_write) {
+        no_sooner(&group->ready[DRAM_READ], clock + t->write_read_long);
+        no_sooner(&rank->ready[DRAM_READ], clock + t->write_read_short);
+        no_sooner(&bank->ready[DRAM_PRECHARGE], clock + t->write_precharge);
+    } else {
+        no_sooner(&rank->ready[DRAM_WRITE], clock + t->read_write);
+        no_sooner(&bank->ready[DRAM_PRECHARGE], clock + t->read_precharge);
+    }
+    if (channel->config->ranks == 1)
+        return;
+    for (uint32_t i = 0; i < channel->rank_count; i++) {
+        struct dram_rank *other = &channel->ranks[i];
+        if (other == rank || other->pseudo_channel != rank->pseudo_channel)
+            continue;
+        no_sooner(&other->ready[same], clock + (is_write ? (uint32_t)channel->config->burst_clocks
+                                                         : t->column_other));
+        no_sooner(&other->ready[is_write ? DRAM_READ : DRAM_WRITE],
+                  clock + (is_write ? t->write_read_other : t->read_write_other));
+    }
+}
+
+/* The data are on their way: every read of the burst is answered at its last beat. */
+static void answer_reads(struct dram_channel *channel, const struct dram_request *request,
+                         uint64_t clock)
+{
+    dram_answer(channel, request->accepted, request->tag, false, clock);
+    for (uint32_t i = request->riders; i != DRAM_NONE;) {
+        struct dram_rider rider = channel->riders[i];
+        channel->riders[i].next = channel->free_rider;
+        channel->free_rider = i;
+        dram_answer(channel, rider.accepted, rider.tag, false, clock);
+        i = rider.next;
+    }
+}
+
+void dram_column(struct dram_channel *channel, uint32_t number, uint32_t index, uint64_t clock)
+{
+    const struct dram_timing *t = &channel->timing;
+    struct dram_bank *bank = &channel->banks[number];
+    const struct dram_request *request = &channel->requests[index];
+    column_times(channel, bank, request->is_write, clock);
+    bank->hits++;
+    channel->is_stale = true;
+    if (request->is_write) {
+        channel->actions.writes++;
+    } else {
+        channel->actions.reads++;
+        answer_reads(channel, request, clock + t->read_done);
+    }
+    if (channel->config->page == PAGE_CLOSED) {
+        close_bank(channel, bank, clock);
+        uint64_t free = clock + (request->is_write ? t->write_activate : t->read_activate);
+        no_sooner(&bank->ready[DRAM_ACTIVATE], free);
+        no_sooner(&bank->ready_refresh, free);
+    }
+}
+
+/* ---- refresh ---- */
+
+/* Ranks in turn; single banks with the bank group fastest, then the bank, then the rank. */
+static uint32_t refresh_target(const struct dram_channel *channel, uint32_t turn)
+{
+    if (channel->config->refresh != REFRESH_PER_BANK)
+        return turn;
+    uint32_t groups = (uint32_t)channel->config->bank_groups;
+    uint32_t per_group = (uint32_t)channel->config->banks_per_group;
+    uint32_t rank = turn / channel->banks_per_rank, rest = turn % channel->banks_per_rank;
+    return rank * channel->banks_per_rank + rest % groups * per_group + rest / groups;
+}
+
+static void refresh_push(struct dram_channel *channel)
+{
+    uint32_t targets = channel->config->refresh == REFRESH_PER_BANK ? channel->bank_count
+                                                                    : channel->rank_count;
+    if (channel->refresh_count < channel->refresh_room) {
+        uint32_t at = (channel->refresh_first + channel->refresh_count) % channel->refresh_room;
+        channel->refreshes[at] = refresh_target(channel, channel->refresh_turn);
+        channel->refresh_count++;
+    }
+    channel->refresh_turn = (channel->refresh_turn + 1) % targets;
+}
+
+/* The banks that the first refresh due concerns. */
+static void refresh_banks(const struct dram_channel *channel, uint32_t *first, uint32_t *count)
+{
+    uint32_t target = channel->refreshes[channel->refresh_first];
+    bool is_bank = channel->config->refresh == REFRESH_PER_BANK;
+    *first = is_bank ? target : target * channel->banks_per_rank;
+    *count = is_bank ? 1 : channel->banks_per_rank;
+}
+
+void dram_refresh_arrive(struct dram_channel *channel, uint64_t clock)
+{
+    while (channel->next_refresh <= clock) {
+        uint32_t copies =
+            channel->config->refresh == REFRESH_SIMULTANEOUS ? channel->rank_count : 1;
+        for (uint32_t i = 0; i < copies; i++)
+            refresh_push(channel);
+        channel->next_refresh += channel->refresh_step;
+    }
+    if (channel->refresh_count > 0 && !channel->is_refreshing) {
+        uint32_t first, count;
+        refresh_banks(channel, &first, &count);
+        for (uint32_t i = first; i < first + count; i++)
+            channel->banks[i].is_blocked = true;
+        channel->is_refreshing = true;
+        channel->is_stale = true;
+    }
+}
+
+uint64_t dram_refresh_clock(const struct dram_channel *channel)
+{
+    uint32_t first, count;
+    refresh_banks(channel, &first, &count);
+    const struct dram_rank *rank = &channel->ranks[channel->banks[first].rank];
+    bool together = channel->config->precharge_all;
+    uint64_t close = together ? 0 : DRAM_NEVER, ready = rank->ready_refresh;
+    bool is_open = false;
+    for (uint32_t i = first; i < first + count; i++) {
+        const struct dram_bank *bank = &channel->banks[i];
+        ready = dram_later(ready, bank->ready_refresh);
+        if (together && bank->opened_for != DRAM_NONE)
+            return DRAM_NEVER; /* its column command comes first */
+        if (together)
+            close = dram_later(close, bank->ready[DRAM_PRECHARGE]);
+        else if (bank->is_open && bank->ready[DRAM_PRECHARGE] < close)
+            close = bank->ready[DRAM_PRECHARGE];
+        is_open = is_open || bank->is_open;
+    }
+    return is_open ? dram_later(close, rank->ready[DRAM_PRECHARGE]) : ready;
+}
+
+static void refresh_done(struct dram_channel *channel, uint32_t first, uint32_t count,
+                         uint64_t clock)
+{
+    const struct dram_timing *t = &channel->timing;
+    struct dram_rank *rank = &channel->ranks[channel->banks[first].rank];
+    if (channel->config->refresh == REFRESH_PER_BANK) {
+        no_sooner(&channel->banks[first].ready[DRAM_ACTIVATE], clock + t->refresh_act_bank);
+        no_sooner(&channel->banks[first].ready_refresh, clock + t->refresh_act_bank);
+        no_sooner(&rank->ready[DRAM_ACTIVATE], clock + t->refresh_act_other);
+        channel->actions.bank_refreshes++;
+    } else {
+        no_sooner(&rank->ready[DRAM_ACTIVATE], clock + t->refresh_act);
+        no_sooner(&rank->ready_refresh, clock + t->refresh_act);
+        channel->actions.refreshes++;
+    }
+    for (uint32_t i = first; i < first + count; i++)
+        channel->banks[i].is_blocked = false;
+    channel->refresh_first = (channel->refresh_first + 1) % channel->refresh_room;
+    channel->refresh_count--;
+    channel->is_refreshing = false;
+    channel->is_stale = true;
+}
+
+bool dram_refresh_command(struct dram_channel *channel, uint64_t clock)
+{
+    uint32_t first, count;
+    bool together = channel->config->precharge_all, closed = false;
+    refresh_banks(channel, &first, &count);
+    for (uint32_t i = first; i < first + count; i++) {
+        if (!channel->banks[i].is_open)
+            continue;
+        if (!together && channel->banks[i].ready[DRAM_PRECHARGE] > clock)
+            continue;
+        dram_precharge(channel, i, clock);
+        closed = true;
+        if (!together)
+            return false;
+    }
+    if (closed)
+        return false;
+    refresh_done(channel, first, count, clock);
+    return true;
+}

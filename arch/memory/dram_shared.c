@@ -1,0 +1,287 @@
+/* Controller with one read and one write buffer: of the requests whose next command is ready the
+ * oldest goes. A request whose activate issued leaves its buffer and is served before all others,
+ * and its bank is not closed before. Writes go first between two watermarks, and while there are
+ * no reads. A refresh that is due holds back all but opened requests.
+ * Behaviour as observed in Ramulator 2.1 (commit c5b1c3a), GenericDDR and HBM12 controllers. */
+#include "arch/memory/dram_state.h"
+
+enum slot { SLOT_ANY, SLOT_COLUMN, SLOT_ROW };
+
+static bool is_writing_after(const struct dram_channel *channel)
+{
+    const struct dram_config *config = channel->config;
+    uint32_t reads = channel->waiting_count[0], writes = channel->waiting_count[1];
+    /* Compared as fifths of the buffer where no count is given: 4/5 to start, 1/5 to stop. */
+    uint64_t buffer = (uint64_t)config->write_buffer, fifths = 5 * (uint64_t)writes;
+    bool is_high = config->drain_start > 0 ? writes > config->drain_start : fifths > 4 * buffer;
+    bool is_low = config->drain_stop > 0 ? writes < config->drain_stop : fifths < buffer;
+    if (!channel->is_writing)
+        return is_high || reads == 0;
+    return !(is_low && reads != 0);
+}
+
+static void find_from(struct dram_channel *channel, struct dram_bank *bank, int kind, bool hit,
+                      uint32_t from)
+{
+    while (from != DRAM_NONE && (channel->requests[from].row == bank->row) != hit)
+        from = channel->requests[from].next;
+    if (hit)
+        bank->hit[kind] = from;
+    else
+        bank->miss[kind] = from;
+}
+
+static void find_all(struct dram_channel *channel, struct dram_bank *bank)
+{
+    for (int kind = 0; kind < 2; kind++) {
+        if (!bank->is_open) {
+            bank->hit[kind] = bank->miss[kind] = DRAM_NONE;
+            continue;
+        }
+        find_from(channel, bank, kind, true, bank->waiting[kind].head);
+        find_from(channel, bank, kind, false, bank->waiting[kind].head);
+    }
+}
+
+static void consider(const struct dram_channel *channel, struct dram_choice *best, uint32_t number,
+                     uint32_t request, enum dram_command command, uint64_t clock)
+{
+    if (clock > best->clock)
+        return;
+    if (clock == best->clock &&
+        channel->requests[request].order > channel->requests[best->request].order)
+        return;
+    *best = (struct dram_choice){clock, number, request, command};
+}
+
+/* The opened request whose column command can go first; ties by acceptance, then by activation. */
+static struct dram_choice choose_opened(const struct dram_channel *channel, uint64_t from)
+{
+    struct dram_choice best = {.clock = DRAM_NEVER};
+    for (uint32_t i = 0; i < channel->opened.count; i++) {
+        uint32_t number = channel->opened.members[i];
+        const struct dram_bank *bank = &channel->banks[number];
+        uint32_t index = bank->opened_for;
+        const struct dram_request *request = &channel->requests[index];
+        enum dram_command command = request->is_write ? DRAM_WRITE : DRAM_READ;
+        uint64_t clock = dram_later(dram_ready(channel, bank, command), from);
+        if (clock > best.clock)
+            continue;
+        if (clock == best.clock) {
+            const struct dram_request *other = &channel->requests[best.request];
+            if (request->accepted > other->accepted ||
+                (request->accepted == other->accepted && request->order > other->order))
+                continue;
+        }
+        best = (struct dram_choice){clock, number, index, command};
+    }
+    return best;
+}
+
+/* Of one buffer, the request whose next command can go first; ties by acceptance. */
+static struct dram_choice choose_buffered(const struct dram_channel *channel, int kind,
+                                          enum slot slot, uint64_t from)
+{
+    struct dram_choice best = {.clock = DRAM_NEVER};
+    enum dram_command column = kind == 1 ? DRAM_WRITE : DRAM_READ;
+    const struct dram_set *set = &channel->buffered[kind];
+    int64_t cap = channel->config->row_hit_cap;
+    for (uint32_t i = 0; i < set->count; i++) {
+        uint32_t number = set->members[i];
+        const struct dram_bank *bank = &channel->banks[number];
+        if (!bank->is_open) {
+            if (slot != SLOT_COLUMN)
+                consider(channel, &best, number, bank->waiting[kind].head, DRAM_ACTIVATE,
+                         dram_later(dram_ready(channel, bank, DRAM_ACTIVATE), from));
+            continue;
+        }
+        uint32_t hit = bank->hit[kind], miss = bank->miss[kind];
+        bool is_capped = cap > 0 && bank->hits >= cap && miss != DRAM_NONE && hit != DRAM_NONE &&
+                         channel->requests[miss].order < channel->requests[hit].order;
+        if (hit != DRAM_NONE && slot != SLOT_ROW && !is_capped)
+            consider(channel, &best, number, hit, column,
+                     dram_later(dram_ready(channel, bank, column), from));
+        if (miss != DRAM_NONE && slot != SLOT_COLUMN && bank->opened_for == DRAM_NONE)
+            consider(channel, &best, number, miss, DRAM_PRECHARGE,
+                     dram_later(dram_later(bank->ready[DRAM_PRECHARGE],
+                                           channel->ranks[bank->rank].ready[DRAM_PRECHARGE]),
+                                from));
+    }
+    return best;
+}
+
+static void count_row(struct dram_channel *channel, struct dram_request *request,
+                      enum dram_command command)
+{
+    if (request->is_counted)
+        return;
+    request->is_counted = true;
+    if (command == DRAM_ACTIVATE)
+        channel->totals.row_misses++;
+    else if (command == DRAM_PRECHARGE)
+        channel->totals.row_conflicts++;
+    else
+        channel->totals.row_hits++;
+}
+
+/* Takes a request out of its buffer. */
+static void leave_buffer(struct dram_channel *channel, struct dram_bank *bank, uint32_t index)
+{
+    struct dram_request *request = &channel->requests[index];
+    int kind = request->is_write;
+    if (bank->hit[kind] == index)
+        find_from(channel, bank, kind, true, request->next);
+    if (bank->miss[kind] == index)
+        find_from(channel, bank, kind, false, request->next);
+    dram_list_remove(channel, &bank->waiting[kind], index);
+    channel->waiting_count[kind]--;
+    if (bank->waiting[kind].count == 0)
+        dram_set_drop(&channel->buffered[kind], request->bank);
+    if (kind == 1 && channel->config->forward_writes)
+        dram_pending_drop(&channel->writes_pending, request->burst);
+}
+
+static void issue(struct dram_channel *channel, struct dram_choice choice, uint64_t clock)
+{
+    struct dram_bank *bank = &channel->banks[choice.bank];
+    struct dram_request *request = &channel->requests[choice.request];
+    count_row(channel, request, choice.command);
+    switch (choice.command) {
+    case DRAM_PRECHARGE:
+        dram_precharge(channel, choice.bank, clock);
+        find_all(channel, bank);
+        break;
+    case DRAM_ACTIVATE:
+        dram_activate(channel, choice.bank, request->row, clock);
+        leave_buffer(channel, bank, choice.request);
+        find_all(channel, bank);
+        bank->opened_for = choice.request;
+        dram_set_add(&channel->opened, choice.bank);
+        request->order = channel->order++;
+        channel->queued_count++;
+        break;
+    default:
+        dram_column(channel, choice.bank, choice.request, clock);
+        if (bank->opened_for == choice.request) {
+            bank->opened_for = DRAM_NONE;
+            dram_set_drop(&channel->opened, choice.bank);
+            channel->queued_count--;
+        } else {
+            leave_buffer(channel, bank, choice.request);
+        }
+        dram_request_free(channel, choice.request);
+        if (!bank->is_open)
+            find_all(channel, bank);
+        break;
+    }
+}
+
+/* The refresh that waits longest, if its next command is ready. */
+static bool try_refresh(struct dram_channel *channel, uint64_t clock)
+{
+    if (channel->refresh_count == 0 || dram_refresh_clock(channel) > clock)
+        return false;
+    dram_refresh_command(channel, clock);
+    for (uint32_t i = 0; i < channel->bank_count; i++)
+        if (!channel->banks[i].is_open)
+            find_all(channel, &channel->banks[i]);
+    return true;
+}
+
+static bool try_buffer(struct dram_channel *channel, enum slot slot, uint64_t clock)
+{
+    if (channel->refresh_count > 0)
+        return false;
+    channel->is_writing = is_writing_after(channel);
+    struct dram_choice choice = choose_buffered(channel, channel->is_writing, slot, clock);
+    if (choice.clock > clock)
+        return false;
+    issue(channel, choice, clock);
+    return true;
+}
+
+static void shared_tick(struct dram_channel *channel, uint64_t clock)
+{
+    dram_refresh_arrive(channel, clock);
+    bool is_dual = channel->config->command_buses == 2;
+    struct dram_choice opened = choose_opened(channel, clock);
+    if (opened.clock <= clock)
+        issue(channel, opened, clock);
+    else if (is_dual)
+        try_buffer(channel, SLOT_COLUMN, clock);
+    if (is_dual || opened.clock > clock)
+        if (!try_refresh(channel, clock))
+            try_buffer(channel, is_dual ? SLOT_ROW : SLOT_ANY, clock);
+    channel->is_stale = true;
+}
+
+static uint64_t shared_next(struct dram_channel *channel)
+{
+    uint64_t soonest = channel->now + 1;
+    if (!channel->is_stale)
+        return channel->best.clock;
+    uint64_t next = channel->next_refresh;
+    uint64_t clock = choose_opened(channel, soonest).clock;
+    next = clock < next ? clock : next;
+    if (channel->refresh_count > 0) {
+        clock = channel->is_refreshing ? dram_refresh_clock(channel) : soonest;
+        clock = clock == DRAM_NEVER ? clock : dram_later(clock, soonest);
+    } else {
+        clock = choose_buffered(channel, is_writing_after(channel), SLOT_ANY, soonest).clock;
+    }
+    channel->best.clock = clock < next ? clock : next;
+    channel->is_stale = false;
+    return channel->best.clock;
+}
+
+/* Clocks passed in which nothing was ready: the write mode was looked at in each. */
+static void shared_settle(struct dram_channel *channel)
+{
+    if (channel->refresh_count == 0)
+        channel->is_writing = is_writing_after(channel);
+}
+
+static bool shared_offer(struct dram_channel *channel, const struct dram_offer *offer)
+{
+    const struct dram_config *config = channel->config;
+    int kind = offer->is_write;
+    bool waits = config->forward_writes &&
+                 dram_pending_find(&channel->writes_pending, offer->burst) != DRAM_NONE;
+    if (waits && kind == 0) {
+        channel->totals.reads++;
+        channel->totals.forwarded++;
+        dram_answer(channel, channel->now, offer->tag, false,
+                    channel->now + dram_later((uint64_t)config->accept_clocks, 1));
+        return true;
+    }
+    int64_t room = kind == 1 ? config->write_buffer : config->transaction_queue;
+    if (!waits && channel->waiting_count[kind] >= room)
+        return false;
+    if (kind == 1) {
+        channel->totals.writes++;
+        dram_answer(channel, channel->now, offer->tag, true,
+                    channel->now + (uint64_t)config->accept_clocks);
+        if (waits) {
+            channel->totals.merged++;
+            return true;
+        }
+    } else {
+        channel->totals.reads++;
+    }
+    uint32_t index = dram_request_new(channel, offer);
+    struct dram_bank *bank = &channel->banks[offer->bank];
+    if (kind == 1 && config->forward_writes)
+        dram_pending_add(&channel->writes_pending, offer->burst, index);
+    dram_list_append(channel, &bank->waiting[kind], index);
+    dram_set_add(&channel->buffered[kind], offer->bank);
+    channel->waiting_count[kind]++;
+    if (bank->is_open) {
+        uint32_t *first = offer->row == bank->row ? &bank->hit[kind] : &bank->miss[kind];
+        if (*first == DRAM_NONE)
+            *first = index;
+    }
+    channel->is_stale = true;
+    return true;
+}
+
+const struct dram_scheduler DRAM_SHARED = {shared_tick, shared_next, shared_settle, shared_offer};
