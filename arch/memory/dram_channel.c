@@ -90,8 +90,7 @@ struct dram_channel *dram_channel_make(struct arena *arena, const struct dram_co
     make_requests(channel, arena);
     make_refresh(channel, arena);
     channel->is_stale = true;
-    /* Bank 1 is served first: the turn moves on before it looks. */
-    channel->turn = 0;
+    channel->is_writing = true; /* clock 0 has passed without reads */
     return channel;
 }
 

@@ -200,8 +200,17 @@ static bool try_buffer(struct dram_channel *channel, enum slot slot, uint64_t cl
     return true;
 }
 
+/* Clocks passed in which nothing was ready: the write mode was looked at in each. */
+static void shared_settle(struct dram_channel *channel)
+{
+    if (channel->refresh_count == 0)
+        channel->is_writing = is_writing_after(channel);
+}
+
 static void shared_tick(struct dram_channel *channel, uint64_t clock)
 {
+    if (clock > channel->now + 1)
+        shared_settle(channel);
     dram_refresh_arrive(channel, clock);
     bool is_dual = channel->config->command_buses == 2;
     struct dram_choice opened = choose_opened(channel, clock);
@@ -232,13 +241,6 @@ static uint64_t shared_next(struct dram_channel *channel)
     channel->best.clock = clock < next ? clock : next;
     channel->is_stale = false;
     return channel->best.clock;
-}
-
-/* Clocks passed in which nothing was ready: the write mode was looked at in each. */
-static void shared_settle(struct dram_channel *channel)
-{
-    if (channel->refresh_count == 0)
-        channel->is_writing = is_writing_after(channel);
 }
 
 static bool shared_offer(struct dram_channel *channel, const struct dram_offer *offer)
