@@ -19,7 +19,8 @@ static void make_banks(struct dram_channel *channel, struct arena *arena)
     channel->rank_count = (uint32_t)config->ranks_total;
     channel->banks_per_rank = channel->bank_count / channel->rank_count;
     channel->banks = arena_array(arena, channel->bank_count, sizeof *channel->banks);
-    channel->groups = arena_array(arena, channel->bank_count / per_group, sizeof *channel->groups);
+    channel->groups =
+        arena_array(arena, channel->bank_count / per_group, sizeof *channel->groups);
     channel->ranks = arena_array(arena, channel->rank_count, sizeof *channel->ranks);
     for (uint32_t i = 0; i < channel->rank_count; i++)
         channel->ranks[i].pseudo_channel = i / (uint32_t)config->ranks;
@@ -157,6 +158,18 @@ struct dram_actions dram_channel_actions(struct dram_channel *channel, uint64_t 
         actions.idle_clocks += rank->changed - rank->active_clocks;
     }
     return actions;
+}
+
+void dram_actions_add(struct dram_actions *sum, const struct dram_actions *one)
+{
+    sum->activates += one->activates;
+    sum->precharges += one->precharges;
+    sum->reads += one->reads;
+    sum->writes += one->writes;
+    sum->refreshes += one->refreshes;
+    sum->bank_refreshes += one->bank_refreshes;
+    sum->active_clocks += one->active_clocks;
+    sum->idle_clocks += one->idle_clocks;
 }
 
 void dram_list_append(struct dram_channel *channel, struct dram_list *list, uint32_t request)

@@ -30,8 +30,8 @@ struct dram_actions {
 };
 
 struct dram_totals {
-    uint64_t reads, writes;             /* requests accepted */
-    uint64_t merged, forwarded;         /* of which took no command */
+    uint64_t reads, writes;     /* requests accepted */
+    uint64_t merged, forwarded; /* of which took no command */
     uint64_t row_hits, row_misses, row_conflicts;
     uint64_t read_latency_clocks, reads_done, last_done;
 };
@@ -53,8 +53,8 @@ struct dram_channel *dram_channel_make(struct arena *arena, const struct dram_co
 bool dram_channel_offer(struct dram_channel *channel, const struct dram_offer *offer);
 /* Acts in all clocks up to and including `until`. */
 void dram_channel_run(struct dram_channel *channel, uint64_t until);
-/* Acts up to and including the next clock with an action, and returns it; DRAM_NEVER when nothing
- * but refresh could ever happen. */
+/* Acts up to and including the next clock with an action, and returns it; DRAM_NEVER when
+ * nothing but refresh could ever happen. */
 uint64_t dram_channel_step(struct dram_channel *channel);
 /* The clock that dram_channel_step would return, unless something is offered before. */
 uint64_t dram_channel_next(struct dram_channel *channel);
@@ -64,6 +64,7 @@ uint64_t dram_channel_now(const struct dram_channel *channel);
 uint64_t dram_channel_waiting(const struct dram_channel *channel);
 /* Counts so far; standby clocks are integrated up to `clock`. */
 struct dram_actions dram_channel_actions(struct dram_channel *channel, uint64_t clock);
+void dram_actions_add(struct dram_actions *sum, const struct dram_actions *one);
 const struct dram_totals *dram_channel_totals(const struct dram_channel *channel);
 
 #endif

@@ -100,8 +100,9 @@ static void column_times(struct dram_channel *channel, struct dram_bank *bank, b
         struct dram_rank *other = &channel->ranks[i];
         if (other == rank || other->pseudo_channel != rank->pseudo_channel)
             continue;
-        no_sooner(&other->ready[same], clock + (is_write ? (uint32_t)channel->config->burst_clocks
-                                                         : t->column_other));
+        no_sooner(&other->ready[same],
+                  clock +
+                      (is_write ? (uint32_t)channel->config->burst_clocks : t->column_other));
         no_sooner(&other->ready[is_write ? DRAM_READ : DRAM_WRITE],
                   clock + (is_write ? t->write_read_other : t->read_write_other));
     }

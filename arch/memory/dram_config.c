@@ -3,13 +3,15 @@
 #include <stddef.h>
 
 #define AT(field) offsetof(struct dram_config, field)
-#define CLOCKS(name, field, least, fallback, meaning)                                              \
-    { name, PARAM_COUNT, UNIT_NONE, AT(field), fallback, least, 1000000, NULL, meaning }
+#define CLOCKS(name, field, least, fallback, meaning)                                          \
+    {                                                                                          \
+        name, PARAM_COUNT, UNIT_NONE, AT(field), fallback, least, 1000000, NULL, meaning       \
+    }
 
 static const char *const QUEUES[] = {"per-bank", "shared", NULL};
 static const char *const PAGES[] = {"open", "closed", NULL};
-static const char *const REFRESHES[] = {"rank-staggered", "rank-simultaneous", "per-bank", "none",
-                                        NULL};
+static const char *const REFRESHES[] = {"rank-staggered", "rank-simultaneous", "per-bank",
+                                        "none", NULL};
 
 const struct param DRAM_PARAMS[] = {
     {"standard", PARAM_TEXT, UNIT_NONE, AT(standard), NULL, 0, 0, NULL,
@@ -20,8 +22,7 @@ const struct param DRAM_PARAMS[] = {
      "independent channels, a power of two"},
     {"pseudo_channels", PARAM_COUNT, UNIT_NONE, AT(pseudo_channels), "1", 1, 16, NULL,
      "data buses that share a channel's command bus"},
-    {"ranks", PARAM_COUNT, UNIT_NONE, AT(ranks), "1", 1, 64, NULL,
-     "ranks on one data bus"},
+    {"ranks", PARAM_COUNT, UNIT_NONE, AT(ranks), "1", 1, 64, NULL, "ranks on one data bus"},
     {"bank_groups", PARAM_COUNT, UNIT_NONE, AT(bank_groups), "1", 1, 64, NULL,
      "bank groups of a rank (1: no groups, the short timings hold)"},
     {"banks_per_group", PARAM_COUNT, UNIT_NONE, AT(banks_per_group), NULL, 1, 256, NULL,
@@ -66,12 +67,14 @@ const struct param DRAM_PARAMS[] = {
     CLOCKS("activate_clocks", activate_clocks, 1, "1",
            "clocks that an activate holds the row command bus"),
     {"mapping", PARAM_TEXT, UNIT_NONE, AT(mapping), NULL, 0, 0, NULL,
-     "address bits above the burst, most significant first: two-letter fields ch pc ra bg ba ro "
+     "address bits above the burst, most significant first: two-letter fields ch pc ra bg ba "
+     "ro "
      "co, a field may be split as in ro ba co4 ch co2 (all but one part with their bits)"},
     {"bank_hash", PARAM_BOOL, UNIT_NONE, AT(bank_hash), "no", 0, 0, NULL,
      "exclusive-or bank and bank group with the lowest row bits"},
     {"queue", PARAM_CHOICE, UNIT_NONE, AT(queue), "per-bank", 0, 0, QUEUES,
-     "per-bank: command queues of the banks served in turn, fed from a transaction queue; shared: "
+     "per-bank: command queues of the banks served in turn, fed from a transaction queue; "
+     "shared: "
      "one read and one write buffer, oldest ready command first"},
     {"queue_depth", PARAM_COUNT, UNIT_NONE, AT(queue_depth), "8", 1, 4096, NULL,
      "entries of one bank's command queue (queue = per-bank)"},
@@ -124,10 +127,11 @@ bool dram_config_check(struct dram_config *config, const char *owner, struct err
                              (unsigned long long)powers[i].value);
     uint64_t bits = (uint64_t)config->bus_width * (uint64_t)config->burst_length;
     if (bits % 8 != 0 || !is_power_of_two(bits / 8))
-        return error_set(err,
-                         "%sbus_width x burst_length is %llu bits, must be a power-of-two number "
-                         "of bytes",
-                         owner, (unsigned long long)bits);
+        return error_set(
+            err,
+            "%sbus_width x burst_length is %llu bits, must be a power-of-two number "
+            "of bytes",
+            owner, (unsigned long long)bits);
     config->access_bytes = bits / 8;
     if (config->row_bytes < config->access_bytes)
         return error_set(err, "%srow_bytes is %llu, must be at least one burst of %llu", owner,
@@ -139,8 +143,8 @@ bool dram_config_check(struct dram_config *config, const char *owner, struct err
     if (config->banks_total > 4096)
         return error_set(err, "%sa channel has %lld banks, must be at most 4096", owner,
                          (long long)config->banks_total);
-    config->bytes = (uint64_t)(config->channels * config->banks_total) * (uint64_t)config->rows *
-                    config->row_bytes;
+    config->bytes = (uint64_t)(config->channels * config->banks_total) *
+                    (uint64_t)config->rows * config->row_bytes;
     if (config->read_latency + config->burst_clocks + config->read_to_write_gap <=
         config->write_latency)
         return error_set(err, "%sCWL is %lld, must be below CL + burst_clocks + gap", owner,
@@ -190,8 +194,7 @@ struct dram_timing dram_timing_of(const struct dram_config *c)
     t.read_write_other = larger(read + burst + c->rank_switch - write, 1);
     t.read_precharge = (uint32_t)(c->additive_latency + c->rtp);
     t.write_read_short = (uint32_t)(write + burst + c->wtr_short);
-    t.write_read_long =
-        grouped ? (uint32_t)(write + burst + c->wtr_long) : t.write_read_short;
+    t.write_read_long = grouped ? (uint32_t)(write + burst + c->wtr_long) : t.write_read_short;
     t.write_read_other = larger(write + burst + c->rank_switch - read, 1);
     t.write_precharge = (uint32_t)(write + burst + c->wr);
     t.precharge_act = larger(c->rp - extra, 1);

@@ -1,6 +1,7 @@
-/* What a memory file says about a DRAM: organisation, timing in clocks of its command clock, and
- * the policy of its controller. Filled from DRAM_PARAMS; dram_config_check derives the rest.
- * Terms and parameter names are JEDEC's. A memory file knows nothing of energy or price. */
+/* What a memory file says about a DRAM: organisation, timing in clocks of its command clock,
+ * and the policy of its controller. Filled from DRAM_PARAMS; dram_config_check derives the
+ * rest. Terms and parameter names are JEDEC's. A memory file knows nothing of energy or price.
+ */
 #ifndef ARCH_MEMORY_DRAM_CONFIG_H
 #define ARCH_MEMORY_DRAM_CONFIG_H
 
@@ -17,8 +18,8 @@ enum dram_refresh { REFRESH_STAGGERED, REFRESH_SIMULTANEOUS, REFRESH_PER_BANK, R
 
 struct dram_config {
     const char *standard, *source;
-    /* Organisation. A channel is bus_width bits; ranks share its data bus, pseudo channels share
-     * only its command bus. row_bytes is what one activate opens across a rank. */
+    /* Organisation. A channel is bus_width bits; ranks share its data bus, pseudo channels
+     * share only its command bus. row_bytes is what one activate opens across a rank. */
     int64_t channels, pseudo_channels, ranks, bank_groups, banks_per_group, rows;
     uint64_t row_bytes;
     int64_t bus_width, burst_length, burst_clocks;
@@ -39,21 +40,22 @@ struct dram_config {
     bool merge_reads, forward_writes, precharge_all;
 
     /* Derived by dram_config_check. */
-    uint64_t access_bytes;      /* of one burst */
-    uint64_t bytes;             /* whole memory */
+    uint64_t access_bytes; /* of one burst */
+    uint64_t bytes;        /* whole memory */
     int64_t bursts_per_row;
-    int64_t ranks_total;        /* pseudo channels x ranks */
-    int64_t banks_total;        /* of one channel */
+    int64_t ranks_total; /* pseudo channels x ranks */
+    int64_t banks_total; /* of one channel */
 };
 
-/* Least clocks from one command to the next, by where the second goes. `long` is within the bank
- * group, `short` elsewhere in the rank, `other` another rank on the same data bus. */
+/* Least clocks from one command to the next, by where the second goes. `long` is within the
+ * bank group, `short` elsewhere in the rank, `other` another rank on the same data bus. */
 struct dram_timing {
     uint32_t act_act_bank, act_act_long, act_act_short, four_activates, many_activates;
     uint32_t act_read, act_write, act_precharge, act_refresh;
     uint32_t column_long, column_short, column_other;
     uint32_t read_write, read_write_other, read_precharge, read_activate;
-    uint32_t write_read_long, write_read_short, write_read_other, write_precharge, write_activate;
+    uint32_t write_read_long, write_read_short, write_read_other, write_precharge,
+        write_activate;
     uint32_t precharge_act, precharge_refresh, precharge_precharge;
     uint32_t refresh_act, refresh_interval, refresh_act_bank, refresh_act_other;
     uint32_t read_done, write_done; /* last data beat after the column command */
@@ -61,8 +63,8 @@ struct dram_timing {
 
 extern const struct param DRAM_PARAMS[];
 
-/* Checks that the values fit together (powers of two, timing above zero, bounds that protect the
- * simulator) and fills the derived fields. `owner` starts the sentence. */
+/* Checks that the values fit together (powers of two, timing above zero, bounds that protect
+ * the simulator) and fills the derived fields. `owner` starts the sentence. */
 bool dram_config_check(struct dram_config *config, const char *owner, struct error *err);
 struct dram_timing dram_timing_of(const struct dram_config *config);
 /* Bytes per second when the data bus never rests, all channels. */

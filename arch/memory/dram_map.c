@@ -2,7 +2,16 @@
 
 #include <string.h>
 
-enum field { FIELD_CH, FIELD_PC, FIELD_RA, FIELD_BG, FIELD_BA, FIELD_RO, FIELD_CO, FIELD_COUNT };
+enum field {
+    FIELD_CH,
+    FIELD_PC,
+    FIELD_RA,
+    FIELD_BG,
+    FIELD_BA,
+    FIELD_RO,
+    FIELD_CO,
+    FIELD_COUNT
+};
 
 static const char FIELD_NAMES[FIELD_COUNT][3] = {"ch", "pc", "ra", "bg", "ba", "ro", "co"};
 
@@ -37,10 +46,11 @@ static bool split(const char *text, struct dram_map *map, int *widths, const cha
             return true;
         int field = at[1] != '\0' ? field_named(at) : -1;
         if (field < 0)
-            return error_set(err,
-                             "%smapping '%s' has no field at '%.8s', must be of ch pc ra bg ba ro "
-                             "co",
-                             owner, text, at);
+            return error_set(
+                err,
+                "%smapping '%s' has no field at '%.8s', must be of ch pc ra bg ba ro "
+                "co",
+                owner, text, at);
         if (map->part_count == DRAM_MAP_PARTS)
             return error_set(err, "%smapping '%s' has more than %d parts", owner, text,
                              DRAM_MAP_PARTS);
@@ -68,8 +78,8 @@ static bool complete(const char *text, const struct dram_map *map, int *widths,
             if (widths[i] >= 0)
                 said += widths[i];
             else if (open >= 0)
-                return error_set(err, "%smapping '%s' names '%s' twice without bits", owner, text,
-                                 FIELD_NAMES[field]);
+                return error_set(err, "%smapping '%s' names '%s' twice without bits", owner,
+                                 text, FIELD_NAMES[field]);
             else
                 open = i;
         }
@@ -85,13 +95,11 @@ static bool complete(const char *text, const struct dram_map *map, int *widths,
 bool dram_map_parse(struct dram_map *map, const struct dram_config *config, const char *owner,
                     struct error *err)
 {
-    const int field_bits[FIELD_COUNT] = {bits_of((uint64_t)config->channels),
-                                         bits_of((uint64_t)config->pseudo_channels),
-                                         bits_of((uint64_t)config->ranks),
-                                         bits_of((uint64_t)config->bank_groups),
-                                         bits_of((uint64_t)config->banks_per_group),
-                                         bits_of((uint64_t)config->rows),
-                                         bits_of((uint64_t)config->bursts_per_row)};
+    const int field_bits[FIELD_COUNT] = {
+        bits_of((uint64_t)config->channels),        bits_of((uint64_t)config->pseudo_channels),
+        bits_of((uint64_t)config->ranks),           bits_of((uint64_t)config->bank_groups),
+        bits_of((uint64_t)config->banks_per_group), bits_of((uint64_t)config->rows),
+        bits_of((uint64_t)config->bursts_per_row)};
     int widths[DRAM_MAP_PARTS];
     memset(map, 0, sizeof *map);
     if (!split(config->mapping, map, widths, owner, err) ||
@@ -138,7 +146,8 @@ struct dram_place dram_map_place(const struct dram_map *map, uint64_t address)
     }
     uint32_t rank = fields[FIELD_PC] * map->ranks + fields[FIELD_RA];
     return (struct dram_place){.channel = fields[FIELD_CH],
-                               .bank = (rank * map->groups + group) * map->banks_per_group + bank,
+                               .bank =
+                                   (rank * map->groups + group) * map->banks_per_group + bank,
                                .row = row,
                                .column = fields[FIELD_CO]};
 }

@@ -1,7 +1,8 @@
-/* From a byte address to channel, bank and row. A mapping is a text of two-letter fields from the
- * most to the least significant bit above the burst offset: ch channel, pc pseudo channel, ra
- * rank, bg bank group, ba bank, ro row, co column; underscores and spaces are ignored. A field
- * may appear in parts (`ro ba co4 ch co2`): all but one of its parts then say their bits. */
+/* From a byte address to channel, bank and row. A mapping is a text of two-letter fields from
+ * the most to the least significant bit above the burst offset: ch channel, pc pseudo channel,
+ * ra rank, bg bank group, ba bank, ro row, co column; underscores and spaces are ignored. A
+ * field may appear in parts (`ro ba co4 ch co2`): all but one of its parts then say their bits.
+ */
 #ifndef ARCH_MEMORY_DRAM_MAP_H
 #define ARCH_MEMORY_DRAM_MAP_H
 
@@ -10,10 +11,10 @@
 
 #include "arch/memory/dram_config.h"
 
-enum { DRAM_MAP_PARTS = 16 };
+enum { DRAM_MAP_PARTS = 16, DRAM_FIELD_CHANNEL = 0 };
 
 struct dram_map_part {
-    uint64_t mask;          /* of the field's bits after shifting */
+    uint64_t mask;           /* of the field's bits after shifting */
     uint8_t field, from, to; /* address bit `from` becomes bit `to` of the field */
 };
 
@@ -28,7 +29,8 @@ struct dram_map {
 
 struct dram_place {
     uint32_t channel;
-    uint32_t bank; /* ((pseudo channel x ranks + rank) x groups + group) x banks_per_group + bank */
+    uint32_t
+        bank; /* ((pseudo channel x ranks + rank) x groups + group) x banks_per_group + bank */
     uint32_t row;
     uint32_t column; /* in bursts */
 };

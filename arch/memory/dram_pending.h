@@ -1,5 +1,5 @@
-/* Bursts that wait: a small open-addressing table from burst number to request index. Capacity is
- * fixed at making; entries never exceed half of it, so probes stay short. */
+/* Bursts that wait: a small open-addressing table from burst number to request index. Capacity
+ * is fixed at making; entries never exceed half of it, so probes stay short. */
 #ifndef ARCH_MEMORY_DRAM_PENDING_H
 #define ARCH_MEMORY_DRAM_PENDING_H
 

@@ -4,7 +4,8 @@
  * Behaviour as observed in DRAMsim3 (commit 2981759). */
 #include "arch/memory/dram_state.h"
 
-static void find_hit(struct dram_channel *channel, struct dram_bank *bank, int kind, uint32_t from)
+static void find_hit(struct dram_channel *channel, struct dram_bank *bank, int kind,
+                     uint32_t from)
 {
     while (from != DRAM_NONE && (channel->requests[from].row != bank->row ||
                                  channel->requests[from].is_write != (kind == 1)))
@@ -66,7 +67,8 @@ static void choose_command(const struct dram_channel *channel, struct dram_choic
         choice->command = DRAM_PRECHARGE;
         return;
     }
-    bool reads = bank->hit[0] != DRAM_NONE && dram_ready(channel, bank, DRAM_READ) <= choice->clock;
+    bool reads =
+        bank->hit[0] != DRAM_NONE && dram_ready(channel, bank, DRAM_READ) <= choice->clock;
     bool writes =
         bank->hit[1] != DRAM_NONE && dram_ready(channel, bank, DRAM_WRITE) <= choice->clock;
     if (reads && writes) /* a queue may hold a write older than a read accepted before it */
@@ -77,7 +79,8 @@ static void choose_command(const struct dram_channel *channel, struct dram_choic
     choice->request = bank->hit[reads ? 0 : 1];
 }
 
-/* The bank whose command can go first, not before `from`; ties in turn after the last served. */
+/* The bank whose command can go first, not before `from`; ties in turn after the last served.
+ */
 static void choose(struct dram_channel *channel, uint64_t from)
 {
     struct dram_choice best = {.clock = DRAM_NEVER};
@@ -90,8 +93,9 @@ static void choose(struct dram_channel *channel, uint64_t from)
         uint64_t clock = dram_later(bank_clock(channel, bank), from);
         if (clock > best.clock || clock == DRAM_NEVER)
             continue;
-        uint32_t distance = number > channel->turn ? number - channel->turn
-                                                   : number + channel->bank_count - channel->turn;
+        uint32_t distance = number > channel->turn
+                                ? number - channel->turn
+                                : number + channel->bank_count - channel->turn;
         if (clock < best.clock || distance < best_distance) {
             best.clock = clock;
             best.bank = number;
@@ -253,10 +257,10 @@ static void schedule(struct dram_channel *channel)
     if (index == DRAM_NONE)
         return;
     if (kind == 1) {
-        uint32_t read = channel->config->merge_reads
-                            ? dram_pending_find(&channel->reads_pending,
-                                                channel->requests[index].burst)
-                            : DRAM_NONE;
+        uint32_t read =
+            channel->config->merge_reads
+                ? dram_pending_find(&channel->reads_pending, channel->requests[index].burst)
+                : DRAM_NONE;
         if (read != DRAM_NONE) {
             channel->draining = 0;
             /* A read that waits before the banks would wait for ever behind a full buffer. */
@@ -341,4 +345,5 @@ static bool per_bank_offer(struct dram_channel *channel, const struct dram_offer
     return true;
 }
 
-const struct dram_scheduler DRAM_PER_BANK = {per_bank_tick, per_bank_next, NULL, per_bank_offer};
+const struct dram_scheduler DRAM_PER_BANK = {per_bank_tick, per_bank_next, NULL,
+                                             per_bank_offer};

@@ -1,8 +1,8 @@
-/* Controller with one read and one write buffer: of the requests whose next command is ready the
- * oldest goes. A request whose activate issued leaves its buffer and is served before all others,
- * and its bank is not closed before. Writes go first between two watermarks, and while there are
- * no reads. A refresh that is due holds back all but opened requests.
- * Behaviour as observed in Ramulator 2.1 (commit c5b1c3a), GenericDDR and HBM12 controllers. */
+/* Controller with one read and one write buffer: of the requests whose next command is ready
+ * the oldest goes. A request whose activate issued leaves its buffer and is served before all
+ * others, and its bank is not closed before. Writes go first between two watermarks, and while
+ * there are no reads. A refresh that is due holds back all but opened requests. Behaviour as
+ * observed in Ramulator 2.1 (commit c5b1c3a), GenericDDR and HBM12 controllers. */
 #include "arch/memory/dram_state.h"
 
 enum slot { SLOT_ANY, SLOT_COLUMN, SLOT_ROW };
@@ -43,8 +43,9 @@ static void find_all(struct dram_channel *channel, struct dram_bank *bank)
     }
 }
 
-static void consider(const struct dram_channel *channel, struct dram_choice *best, uint32_t number,
-                     uint32_t request, enum dram_command command, uint64_t clock)
+static void consider(const struct dram_channel *channel, struct dram_choice *best,
+                     uint32_t number, uint32_t request, enum dram_command command,
+                     uint64_t clock)
 {
     if (clock > best->clock)
         return;
@@ -54,7 +55,8 @@ static void consider(const struct dram_channel *channel, struct dram_choice *bes
     *best = (struct dram_choice){clock, number, request, command};
 }
 
-/* The opened request whose column command can go first; ties by acceptance, then by activation. */
+/* The opened request whose column command can go first; ties by acceptance, then by activation.
+ */
 static struct dram_choice choose_opened(const struct dram_channel *channel, uint64_t from)
 {
     struct dram_choice best = {.clock = DRAM_NEVER};
@@ -96,7 +98,8 @@ static struct dram_choice choose_buffered(const struct dram_channel *channel, in
             continue;
         }
         uint32_t hit = bank->hit[kind], miss = bank->miss[kind];
-        bool is_capped = cap > 0 && bank->hits >= cap && miss != DRAM_NONE && hit != DRAM_NONE &&
+        bool is_capped = cap > 0 && bank->hits >= cap && miss != DRAM_NONE &&
+                         hit != DRAM_NONE &&
                          channel->requests[miss].order < channel->requests[hit].order;
         if (hit != DRAM_NONE && slot != SLOT_ROW && !is_capped)
             consider(channel, &best, number, hit, column,
@@ -286,4 +289,5 @@ static bool shared_offer(struct dram_channel *channel, const struct dram_offer *
     return true;
 }
 
-const struct dram_scheduler DRAM_SHARED = {shared_tick, shared_next, shared_settle, shared_offer};
+const struct dram_scheduler DRAM_SHARED = {shared_tick, shared_next, shared_settle,
+                                           shared_offer};

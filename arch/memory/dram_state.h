@@ -1,6 +1,6 @@
 /* Inside a DRAM channel: state that both schedulers share. Private to arch/memory/dram_*.c.
- * Requests live in a fixed pool and are linked by index; a bank's earliest command times are kept
- * at the level where a rule acts (bank, bank group, rank) and combined when asked. */
+ * Requests live in a fixed pool and are linked by index; a bank's earliest command times are
+ * kept at the level where a rule acts (bank, bank group, rank) and combined when asked. */
 #ifndef ARCH_MEMORY_DRAM_STATE_H
 #define ARCH_MEMORY_DRAM_STATE_H
 
@@ -112,10 +112,11 @@ static inline uint64_t dram_later(uint64_t a, uint64_t b)
 }
 
 /* Earliest clock of a command on a bank by timing alone. */
-static inline uint64_t dram_ready(const struct dram_channel *channel, const struct dram_bank *bank,
-                                  enum dram_command command)
+static inline uint64_t dram_ready(const struct dram_channel *channel,
+                                  const struct dram_bank *bank, enum dram_command command)
 {
-    uint64_t ready = dram_later(bank->ready[command], channel->groups[bank->group].ready[command]);
+    uint64_t ready =
+        dram_later(bank->ready[command], channel->groups[bank->group].ready[command]);
     return dram_later(ready, channel->ranks[bank->rank].ready[command]);
 }
 
@@ -134,8 +135,8 @@ void dram_activate(struct dram_channel *channel, uint32_t bank, uint32_t row, ui
 void dram_precharge(struct dram_channel *channel, uint32_t bank, uint64_t clock);
 void dram_column(struct dram_channel *channel, uint32_t bank, uint32_t request, uint64_t clock);
 
-/* Refresh. `arrive` enters those due in this clock; `clock_of` is the earliest clock of the next
- * command of the first due; `command` issues it. */
+/* Refresh. `arrive` enters those due in this clock; `clock_of` is the earliest clock of the
+ * next command of the first due; `command` issues it. */
 void dram_refresh_arrive(struct dram_channel *channel, uint64_t clock);
 uint64_t dram_refresh_clock(const struct dram_channel *channel);
 /* True when the refresh itself issued, false when it was a precharge. */

@@ -8,7 +8,8 @@
 #include "sim/config/quantity.h"
 #include "sim/study/dram_run.h"
 
-static const char *const KINDS[] = {"seq", "stride", "rand", "triad", "gather", "tile", "mixed"};
+static const char *const KINDS[] = {"seq",    "stride", "rand", "triad",
+                                    "gather", "tile",   "mixed"};
 enum { KIND_COUNT = sizeof KINDS / sizeof KINDS[0] };
 
 static const struct {
@@ -53,15 +54,16 @@ static bool read_value(const char *key, const char *text, bool is_size, uint64_t
     int64_t integer = 0;
     bool is_plain = strspn(text, "0123456789") == strlen(text);
     enum param_unit unit = is_size && !is_plain ? UNIT_BYTE : UNIT_NONE;
-    if (!quantity_parse(text, unit, &quantity, &flaw) || !quantity_integer(quantity, &integer) ||
-        integer < 0)
+    if (!quantity_parse(text, unit, &quantity, &flaw) ||
+        !quantity_integer(quantity, &integer) || integer < 0)
         return error_set(err, "pattern: %s is '%s', must be a whole number%s", key, text,
                          is_size ? " of bytes" : "");
     *value = (uint64_t)integer;
     return true;
 }
 
-static bool read_pair(char *pair, struct dram_pattern *pattern, uint32_t *seen, struct error *err)
+static bool read_pair(char *pair, struct dram_pattern *pattern, uint32_t *seen,
+                      struct error *err)
 {
     char *equals = strchr(pair, '=');
     if (equals == NULL)
@@ -88,22 +90,24 @@ bool dram_pattern_parse(const char *text, const struct dram_config *config,
     size_t length = strcspn(text, ":");
     int kind = kind_named(text, length);
     if (kind < 0)
-        return error_set(err,
-                         "pattern '%s': its kind must be one of seq stride rand triad gather tile "
-                         "mixed",
-                         text);
-    *pattern = (struct dram_pattern){.kind = kind,
-                                     .n = 60000,
-                                     .granule = config->access_bytes,
-                                     .footprint = config->bytes < 1u << 30 ? config->bytes : 1u << 30,
-                                     .gap_den = 1,
-                                     .seed = 1,
-                                     .stride = 4096,
-                                     .record = 256,
-                                     .width = 256,
-                                     .pitch = 16384,
-                                     .height = 16,
-                                     .percent = 20};
+        return error_set(
+            err,
+            "pattern '%s': its kind must be one of seq stride rand triad gather tile "
+            "mixed",
+            text);
+    *pattern =
+        (struct dram_pattern){.kind = kind,
+                              .n = 60000,
+                              .granule = config->access_bytes,
+                              .footprint = config->bytes < 1u << 30 ? config->bytes : 1u << 30,
+                              .gap_den = 1,
+                              .seed = 1,
+                              .stride = 4096,
+                              .record = 256,
+                              .width = 256,
+                              .pitch = 16384,
+                              .height = 16,
+                              .percent = 20};
     if (text[length] == '\0')
         return dram_pattern_check(pattern, err);
     char pairs[1024];
@@ -261,7 +265,8 @@ static bool read_line(char *text, const char *path, uint64_t number, struct grow
     if (count == 0 || words[0][0] == '#')
         return true;
     if (count != 3)
-        return error_set(err, "%s:%llu: a line has %d words, must be 0xADDRESS READ|WRITE CYCLE",
+        return error_set(err,
+                         "%s:%llu: a line has %d words, must be 0xADDRESS READ|WRITE CYCLE",
                          path, (unsigned long long)number, count);
     struct dram_request_line line = {0};
     char *end = NULL;
@@ -280,8 +285,8 @@ static bool read_line(char *text, const char *path, uint64_t number, struct grow
         return error_set(err, "%s:%llu: cycle is '%.40s', must be 0 to 2^60", path,
                          (unsigned long long)number, words[2]);
     if (lines->count > 0 && line.arrival < lines->arrivals[lines->count - 1])
-        return error_set(err, "%s:%llu: cycle %llu is before the line above, must not fall", path,
-                         (unsigned long long)number, (unsigned long long)line.arrival);
+        return error_set(err, "%s:%llu: cycle %llu is before the line above, must not fall",
+                         path, (unsigned long long)number, (unsigned long long)line.arrival);
     append(lines, &line);
     return true;
 }

@@ -9,7 +9,8 @@ struct driver {
     uint8_t offset_bits;
 };
 
-static uint64_t accept(struct driver *driver, const struct dram_request_line *line, uint64_t clock)
+static uint64_t accept(struct driver *driver, const struct dram_request_line *line,
+                       uint64_t clock)
 {
     struct dram_place place = dram_map_place(driver->map, line->address);
     struct dram_channel *channel = driver->channels[place.channel];
@@ -43,18 +44,6 @@ static void add_totals(struct dram_totals *sum, const struct dram_totals *one)
     sum->last_done = one->last_done > sum->last_done ? one->last_done : sum->last_done;
 }
 
-static void add_actions(struct dram_actions *sum, const struct dram_actions *one)
-{
-    sum->activates += one->activates;
-    sum->precharges += one->precharges;
-    sum->reads += one->reads;
-    sum->writes += one->writes;
-    sum->refreshes += one->refreshes;
-    sum->bank_refreshes += one->bank_refreshes;
-    sum->active_clocks += one->active_clocks;
-    sum->idle_clocks += one->idle_clocks;
-}
-
 static struct dram_result collect(const struct driver *driver, uint64_t granule)
 {
     struct dram_result result = {0};
@@ -67,7 +56,7 @@ static struct dram_result collect(const struct driver *driver, uint64_t granule)
     for (int64_t i = 0; i < channels; i++) {
         dram_channel_run(driver->channels[i], result.totals.last_done);
         struct dram_actions actions = dram_channel_actions(driver->channels[i], result.cycles);
-        add_actions(&result.actions, &actions);
+        dram_actions_add(&result.actions, &actions);
     }
     result.reads = result.totals.reads;
     result.requests = result.reads + result.totals.writes;
@@ -76,13 +65,14 @@ static struct dram_result collect(const struct driver *driver, uint64_t granule)
     result.peak_bandwidth = dram_peak_bandwidth(driver->config);
     /* Per-bank queues count column commands that found their row used, shared buffers count
      * requests by the state of their bank when first considered. */
-    uint64_t looked = driver->config->queue == QUEUE_SHARED
-                          ? result.totals.row_hits + result.totals.row_misses +
-                                result.totals.row_conflicts
-                          : result.actions.reads + result.actions.writes;
+    uint64_t looked =
+        driver->config->queue == QUEUE_SHARED
+            ? result.totals.row_hits + result.totals.row_misses + result.totals.row_conflicts
+            : result.actions.reads + result.actions.writes;
     result.row_hit_rate = looked > 0 ? (double)result.totals.row_hits / (double)looked : NAN;
     result.mean_read_latency =
-        result.reads > 0 ? (double)result.totals.read_latency_clocks / (double)result.reads : NAN;
+        result.reads > 0 ? (double)result.totals.read_latency_clocks / (double)result.reads
+                         : NAN;
     return result;
 }
 

@@ -1,8 +1,8 @@
 /* Memory traffic alone: a pattern or a file of requests through the channels of one memory,
  * offered strictly in order, as fast as accepted or paced. Patterns and their address formulas
- * are those of the reference traces: `KIND:key=value,...` with KIND one of seq stride rand triad
- * gather tile mixed and keys n granule footprint write_pct gap_num gap_den seed stride record
- * width pitch height percent (bytes, or counts; sizes take units as elsewhere). */
+ * are those of the reference traces: `KIND:key=value,...` with KIND one of seq stride rand
+ * triad gather tile mixed and keys n granule footprint write_pct gap_num gap_den seed stride
+ * record width pitch height percent (bytes, or counts; sizes take units as elsewhere). */
 #ifndef SIM_STUDY_DRAM_RUN_H
 #define SIM_STUDY_DRAM_RUN_H
 

@@ -1,0 +1,173 @@
+/* Banks, bank groups and data buses as reservations, taken burst by burst in the order of the
+ * offers. Each resource is as busy as the work it got so far and never waits for another one,
+ * so this is what a controller with endless queues and perfect choice would reach: rows
+ * recently opened in a bank count as open (the controller would have taken their hits
+ * together), reads and writes turn the bus for nothing. Refresh stops a channel of one rank
+ * altogether. */
+#include "arch/memory/port_state.h"
+
+enum { RECENT_ROWS = 8 };
+
+struct bank_state {
+    uint64_t free; /* earliest next activate */
+    uint64_t open; /* columns of the row opened last, from here */
+    uint32_t rows[RECENT_ROWS], row_count;
+};
+
+struct bank_channel {
+    struct bank_state *banks;
+    uint64_t *group_free, *bus_free,
+        *activates; /* per group, data bus; ring of four per rank */
+    uint32_t *activate_count;
+    uint64_t busy_clocks; /* of the buses */
+};
+
+struct bank_model {
+    struct dram_timing timing;
+    struct bank_channel *channels;
+    uint32_t banks_per_group, banks_per_rank, recent;
+    uint64_t refresh_period, refresh_clocks; /* period 0: hidden behind other ranks */
+};
+
+static void bank_start(struct memory *memory)
+{
+    const struct dram_config *dram = memory->config.dram;
+    struct arena *arena = memory->arena;
+    struct bank_model *model = arena_alloc(arena, sizeof *model);
+    size_t banks = (size_t)dram->banks_total, ranks = (size_t)dram->ranks_total;
+    model->timing = dram_timing_of(dram);
+    model->banks_per_group = (uint32_t)dram->banks_per_group;
+    model->banks_per_rank = (uint32_t)(dram->bank_groups * dram->banks_per_group);
+    model->recent = dram->queue_depth < RECENT_ROWS ? (uint32_t)dram->queue_depth : RECENT_ROWS;
+    if (dram->ranks == 1 &&
+        (dram->refresh == REFRESH_STAGGERED || dram->refresh == REFRESH_SIMULTANEOUS)) {
+        model->refresh_clocks = (uint64_t)dram->refresh_cycle;
+        model->refresh_period = (uint64_t)dram->refresh_interval - model->refresh_clocks;
+    }
+    model->channels = arena_array(arena, (size_t)dram->channels, sizeof *model->channels);
+    for (int64_t i = 0; i < dram->channels; i++) {
+        struct bank_channel *channel = &model->channels[i];
+        channel->banks = arena_array(arena, banks, sizeof *channel->banks);
+        channel->group_free =
+            arena_array(arena, banks / model->banks_per_group, sizeof *channel->group_free);
+        channel->bus_free =
+            arena_array(arena, (size_t)dram->pseudo_channels, sizeof *channel->bus_free);
+        channel->activates = arena_array(arena, 4 * ranks, sizeof *channel->activates);
+        channel->activate_count = arena_array(arena, ranks, sizeof *channel->activate_count);
+    }
+    memory->state = model;
+}
+
+/* Clocks of the channel that are not spent in refresh, up to a clock, and back. */
+static uint64_t without_refresh(const struct bank_model *model, uint64_t clock)
+{
+    if (model->refresh_period == 0)
+        return clock;
+    uint64_t whole = model->refresh_period + model->refresh_clocks;
+    uint64_t within = clock % whole;
+    if (within > model->refresh_period)
+        within = model->refresh_period;
+    return clock / whole * model->refresh_period + within;
+}
+
+static uint64_t with_refresh(const struct bank_model *model, uint64_t clock)
+{
+    if (model->refresh_period == 0 || clock == 0)
+        return clock;
+    return clock + (clock - 1) / model->refresh_period * model->refresh_clocks;
+}
+
+static bool is_recent(const struct bank_model *model, const struct bank_state *bank,
+                      uint32_t row)
+{
+    uint32_t count = bank->row_count < model->recent ? bank->row_count : model->recent;
+    for (uint32_t i = 1; i <= count; i++)
+        if (bank->rows[(bank->row_count - i) % RECENT_ROWS] == row)
+            return true;
+    return false;
+}
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void open_row(struct memory *memory, struct bank_channel *channel, uint32_t number,
+                     uint32_t row, uint64_t clock)
+{
+    const struct bank_model *model = memory->state;
+    const struct dram_timing *t = &model->timing;
+    struct bank_state *bank = &channel->banks[number];
+    uint32_t rank = number / model->banks_per_rank, count = channel->activate_count[rank];
+    uint64_t *fourth = &channel->activates[4 * rank + count % 4];
+    uint64_t activate = later(clock, bank->free);
+    if (count >= 4)
+        activate = later(activate, *fourth + t->four_activates);
+    *fourth = activate;
+    channel->activate_count[rank] = count + 1;
+    bank->free = activate + t->act_act_bank;
+    bank->open = activate + t->act_read;
+    bank->rows[bank->row_count++ % RECENT_ROWS] = row;
+    memory->actions.activates++;
+}
+
+/* Clock at which the burst's data have moved. */
+static uint64_t reserve(struct memory *memory, uint64_t address, bool is_write, uint64_t clock)
+{
+    const struct bank_model *model = memory->state;
+    const struct dram_timing *t = &model->timing;
+    struct dram_place place = dram_map_place(memory->config.map, address);
+    struct bank_channel *channel = &model->channels[place.channel];
+    struct bank_state *bank = &channel->banks[place.bank];
+    if (!is_recent(model, bank, place.row))
+        open_row(memory, channel, place.bank, place.row, clock);
+    uint64_t *group = &channel->group_free[place.bank / model->banks_per_group];
+    uint32_t rank = place.bank / model->banks_per_rank;
+    uint64_t *bus = &channel->bus_free[rank / (uint32_t)memory->config.dram->ranks];
+    uint64_t start = later(later(clock, bank->open), later(*group, *bus));
+    *group = later(clock, *group) + t->column_long;
+    *bus = later(clock, *bus) + t->column_short;
+    channel->busy_clocks += t->column_short;
+    return start + (is_write ? 0 : t->read_done);
+}
+
+static void bank_offer(struct memory *memory, struct memory_entry *entry)
+{
+    const struct bank_model *model = memory->state;
+    const struct transfer *transfer = &entry->transfer;
+    uint64_t clock = without_refresh(model, clock_next(&memory->clock, memory->kernel->now));
+    uint64_t done = clock, address, burst = memory->access_bytes;
+    struct transfer_walk walk = {0};
+    while (transfer_next_run(transfer, &walk, &address)) {
+        uint64_t end = address + transfer->bytes;
+        for (uint64_t at = address - address % burst; at < end; at += burst)
+            done = later(done, reserve(memory, at, transfer->is_write, clock));
+    }
+    if (transfer->is_write)
+        memory->actions.writes += entry->bursts;
+    else
+        memory->actions.reads += entry->bursts;
+    memory_answer(entry, later(memory_serve(entry),
+                               clock_edge(&memory->clock, with_refresh(model, done))));
+}
+
+static void bank_actions(struct memory *memory, uint64_t time, struct dram_actions *actions)
+{
+    const struct bank_model *model = memory->state;
+    const struct dram_config *dram = memory->config.dram;
+    uint64_t clocks = clock_cycles_at(&memory->clock, time), active = 0;
+    uint64_t ranks = (uint64_t)(dram->channels * dram->ranks_total);
+    for (int64_t i = 0; i < dram->channels; i++)
+        active += model->channels[i].busy_clocks;
+    active *= (uint64_t)dram->ranks;
+    actions->precharges = actions->activates;
+    actions->active_clocks = active < clocks * ranks ? active : clocks * ranks;
+    actions->idle_clocks = clocks * ranks - actions->active_clocks;
+    if (dram->refresh == REFRESH_PER_BANK)
+        actions->bank_refreshes =
+            clocks / (uint64_t)dram->refresh_interval * ranks * model->banks_per_rank;
+    else if (dram->refresh != REFRESH_NONE)
+        actions->refreshes = clocks / (uint64_t)dram->refresh_interval * ranks;
+}
+
+const struct memory_model MEMORY_BANK = {bank_start, bank_offer, bank_actions};
