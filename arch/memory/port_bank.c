@@ -16,10 +16,8 @@ struct bank_state {
 
 struct bank_channel {
     struct bank_state *banks;
-    uint64_t *group_free, *bus_free,
-        *activates; /* per group, data bus; ring of four per rank */
-    uint32_t *activate_count;
-    uint64_t busy_clocks; /* of the buses */
+    uint64_t *group_free, *bus_free, *activate_quarters; /* per group, data bus, rank */
+    uint64_t busy_clocks;                                /* of the buses */
 };
 
 struct bank_model {
@@ -52,8 +50,8 @@ static void bank_start(struct memory *memory)
             arena_array(arena, banks / model->banks_per_group, sizeof *channel->group_free);
         channel->bus_free =
             arena_array(arena, (size_t)dram->pseudo_channels, sizeof *channel->bus_free);
-        channel->activates = arena_array(arena, 4 * ranks, sizeof *channel->activates);
-        channel->activate_count = arena_array(arena, ranks, sizeof *channel->activate_count);
+        channel->activate_quarters =
+            arena_array(arena, ranks, sizeof *channel->activate_quarters);
     }
     memory->state = model;
 }
@@ -98,13 +96,10 @@ static void open_row(struct memory *memory, struct bank_channel *channel, uint32
     const struct bank_model *model = memory->state;
     const struct dram_timing *t = &model->timing;
     struct bank_state *bank = &channel->banks[number];
-    uint32_t rank = number / model->banks_per_rank, count = channel->activate_count[rank];
-    uint64_t *fourth = &channel->activates[4 * rank + count % 4];
-    uint64_t activate = later(clock, bank->free);
-    if (count >= 4)
-        activate = later(activate, *fourth + t->four_activates);
-    *fourth = activate;
-    channel->activate_count[rank] = count + 1;
+    /* Four activates a window, counted in quarters so that none waits for a later one. */
+    uint64_t *quarters = &channel->activate_quarters[number / model->banks_per_rank];
+    uint64_t activate = later(later(clock, bank->free), *quarters / 4);
+    *quarters = later(4 * clock, *quarters) + later(t->four_activates, 4 * t->act_act_short);
     bank->free = activate + t->act_act_bank;
     bank->open = activate + t->act_read;
     bank->rows[bank->row_count++ % RECENT_ROWS] = row;
@@ -128,7 +123,11 @@ static uint64_t reserve(struct memory *memory, uint64_t address, bool is_write, 
     *group = later(clock, *group) + t->column_long;
     *bus = later(clock, *bus) + t->column_short;
     channel->busy_clocks += t->column_short;
-    return start + (is_write ? 0 : t->read_done);
+    if (!is_write)
+        return start + t->read_done;
+    /* Writes are posted: the answer comes while a full write buffer is still waiting. */
+    uint64_t posted = (uint64_t)memory->config.dram->write_buffer * t->column_short;
+    return start > clock + posted ? start - posted : clock;
 }
 
 static void bank_offer(struct memory *memory, struct memory_entry *entry)
