@@ -47,8 +47,8 @@ static int take_option(struct request *request, const char *name, const char *va
             return command_misused("gain", "--seed is '%s', wanted a whole number", value);
     } else if (strcmp(name, "--draws") == 0) {
         unsigned long draws = strtoul(value, &end, 10);
-        if (*end || draws < 100 || draws > 10000000)
-            return command_misused("gain", "--draws is '%s', wanted 100 to 10000000", value);
+        if (*end || draws < 100 || draws > 1000000)
+            return command_misused("gain", "--draws is '%s', wanted 100 to 1000000", value);
         request->options.draws = (uint32_t)draws;
     } else {
         return command_misused("gain", "'%s' is no option", name);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/study/gain_notes.h"
 #include "sim/study/gain_sample.h"
 
 const char *gain_group_name(enum gain_group group)
@@ -28,7 +29,7 @@ const char *gain_lens_name(enum gain_lens lens)
 
 void gain_options_init(struct gain_options *options)
 {
-    *options = (struct gain_options){.seed = 1, .draws = 20000, .workload = ""};
+    *options = (struct gain_options){.seed = 1, .draws = 100000, .workload = ""};
     options->assume = (struct gain_assumptions){NAN, 0, false};
 }
 
@@ -44,16 +45,7 @@ static const struct {
     {GAIN_POTENTIAL, LENS_COST}, {GAIN_COUNTERFACTUAL, LENS_NONE},
 };
 
-enum { ENTRY_COUNT = sizeof ENTRIES / sizeof ENTRIES[0], NOTE_MAX = 120 };
-
-static void note(struct gain_report *report, const char *text)
-{
-    for (size_t i = 0; i < report->note_count; i++)
-        if (strcmp(report->notes[i], text) == 0)
-            return;
-    if (report->note_count < NOTE_MAX)
-        report->notes[report->note_count++] = text;
-}
+enum { ENTRY_COUNT = sizeof ENTRIES / sizeof ENTRIES[0] };
 
 /* Two significant digits, as people write a running figure. */
 static double two_digits(double value)
@@ -123,71 +115,9 @@ static void fill_level(const struct gain_model *model, const struct gain_chain *
         round_as_article(level, exp(gain_model_total(model, z)));
 }
 
-/* The entries whose last factor moves by more than 10 % when one figure goes from its 5 to its
- * 95 %: one sentence a figure, about the entry that it moves most. */
-static void find_assumption(const struct gain_model *model, int figure,
-                            const struct gain_chain *chains, size_t count, struct arena *arena,
-                            struct gain_report *report)
+static bool is_result(double performance)
 {
-    double widest = log(1.1), least = 0;
-    const struct gain_chain *moved = NULL;
-    for (size_t i = 0; i < count; i++) {
-        double z[FIGURE_MAX] = {0}, low[FACTOR_MAX], high[FACTOR_MAX];
-        size_t last = chains[i].count - 1;
-        z[figure] = -1.645;
-        gain_chain_draw(model, &chains[i], z, low);
-        z[figure] = 1.645;
-        gain_chain_draw(model, &chains[i], z, high);
-        if (fabs(high[last] - low[last]) > widest) {
-            widest = fabs(high[last] - low[last]);
-            least = fmin(high[last], low[last]);
-            moved = &chains[i];
-        }
-    }
-    if (moved)
-        report->assumptions[report->assumption_count++] =
-            arena_format(arena, "%s moves the last factor (%s, %s) from %.2f to %.2f: %s",
-                         model->figures[figure].key, gain_level_name(moved->kind),
-                         gain_lens_name(moved->lens), exp(least), exp(least + widest),
-                         model->figures[figure].source);
-}
-
-static void note_card(const struct gain_card *card, struct arena *arena,
-                      struct gain_report *report)
-{
-    for (const char *const *text = card->notes; *text; text++)
-        note(report, *text);
-    if (*card->reference)
-        note(report,
-             arena_format(arena, "%s: scale reference: %s", card->name, card->reference));
-    if (*card->chip.from_memory)
-        note(report, arena_format(arena, "%s: figures from memory: %s", card->chip.name,
-                                  card->chip.from_memory));
-    if (*card->chip.notes)
-        note(report, arena_format(arena, "%s: %s", card->chip.name, card->chip.notes));
-}
-
-static void note_pair(const struct gain_model *model, struct arena *arena,
-                      struct gain_report *report)
-{
-    const struct gain_card *a = model->cards[SIDE_A], *b = model->cards[SIDE_B];
-    note_card(a, arena, report);
-    note_card(b, arena, report);
-    if (strcmp(a->chip.power_kind, b->chip.power_kind) != 0)
-        note(report, arena_format(arena, "power is not alike: %s of A, %s of B",
-                                  a->chip.power_kind, b->chip.power_kind));
-    if (model->is_one_chip && a->chip.power_w != b->chip.power_w)
-        note(report,
-             arena_format(arena,
-                          "one chip on two boards (%.0f W and %.0f W): the difference of "
-                          "the boards is within the last measured factor",
-                          a->chip.power_w, b->chip.power_w));
-    if (!model->has_work)
-        note(report,
-             "work to the target is not known on both sides: it stays within scaling and "
-             "the last factor");
-    if (!model->has_software)
-        note(report, "software is not known apart: the last factor holds it");
+    return performance > 0 && isfinite(performance);
 }
 
 bool gain_measured(struct arena *arena, const struct gain_facts *facts,
@@ -196,9 +126,9 @@ bool gain_measured(struct arena *arena, const struct gain_facts *facts,
                    struct error *err)
 {
     memset(report, 0, sizeof *report);
-    if (!(a->performance > 0) || !(b->performance > 0))
+    if (!is_result(a->performance) || !is_result(b->performance))
         return error_set(err, "card '%s' has no result to compare",
-                         a->performance > 0 ? b->name : a->name);
+                         is_result(a->performance) ? b->name : a->name);
     if (strcmp(a->metric, b->metric) != 0)
         return error_set(err, "cards '%s' and '%s' do not compare: one counts %s, the other %s",
                          a->name, b->name, a->metric, b->metric);
@@ -212,7 +142,7 @@ bool gain_measured(struct arena *arena, const struct gain_facts *facts,
     report->levels = arena_array(arena, ENTRY_COUNT, sizeof *report->levels);
     report->notes = arena_array(arena, NOTE_MAX, sizeof *report->notes);
     report->assumptions = arena_array(arena, NOTE_MAX, sizeof *report->assumptions);
-    note_pair(model, arena, report);
+    gain_note_cards(model, arena, report);
     gain_sample_draw(&sample, model, arena, options->seed, options->draws);
     const double z[FIGURE_MAX] = {0};
     struct gain_interval total = gain_sample_total(&sample, model, arena);
@@ -224,16 +154,14 @@ bool gain_measured(struct arena *arena, const struct gain_facts *facts,
         struct gain_chain *chain = &chains[report->level_count];
         const char *missing;
         if (!gain_chain_plan(model, ENTRIES[i].kind, ENTRIES[i].lens, arena, chain, &missing)) {
-            note(report,
-                 arena_format(arena, "%s, %s: not computed, %s of both cards must be known",
-                              gain_level_name(ENTRIES[i].kind), gain_lens_name(ENTRIES[i].lens),
-                              missing));
+            gain_note(report, arena_format(
+                                  arena, "%s, %s: not computed, %s of both cards must be known",
+                                  gain_level_name(ENTRIES[i].kind),
+                                  gain_lens_name(ENTRIES[i].lens), missing));
             continue;
         }
         fill_level(model, chain, &sample, options, arena,
                    &report->levels[report->level_count++]);
     }
-    for (int figure = 0; figure < model->figure_count; figure++)
-        find_assumption(model, figure, chains, report->level_count, arena, report);
-    return true;
+    return gain_note_assumptions(model, chains, report->level_count, arena, report, err);
 }

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 void gain_card_init(struct gain_card *card, const char *name)
 {
@@ -35,6 +36,36 @@ void gain_card_use_chip(struct gain_card *card, const struct gain_chip *chip)
 bool gain_cards_share_chip(const struct gain_card *a, const struct gain_card *b)
 {
     return *a->silicon && strcmp(a->silicon, b->silicon) == 0;
+}
+
+/* Work per second and chip at the scale reference. */
+static double small_rate(const struct gain_card *card)
+{
+    return card->performance * card->work / card->chips / card->scaling;
+}
+
+double gain_card_software(struct arena *arena, const struct gain_facts *facts,
+                          const struct gain_card *a, const struct gain_card *b,
+                          const char *workload, const char **round)
+{
+    /* Newest first; older ones than a's round are never reached. */
+    static const char *const ROUNDS[] = {"v1.1", "v1.0", "v0.7", "v0.6", "v0.5"};
+    bool is_open = false;
+    for (size_t i = 0; i < sizeof ROUNDS / sizeof ROUNDS[0]; i++) {
+        struct gain_card later;
+        is_open = is_open || strcmp(ROUNDS[i], b->round) == 0;
+        if (strcmp(ROUNDS[i], a->round) == 0)
+            break;
+        const char *key =
+            arena_format(arena, "mlperf:%s/%.0fx%s", ROUNDS[i], a->reference_chips, a->silicon);
+        if (!is_open ||
+            !gain_card_mlperf(arena, facts, key, workload, a->submitter, &later, NULL) ||
+            strcasecmp(later.submitter, a->submitter) != 0)
+            continue;
+        *round = ROUNDS[i];
+        return small_rate(&later) / small_rate(a);
+    }
+    return NAN;
 }
 
 bool gain_card_chip(struct arena *arena, const struct gain_facts *facts, const char *key,

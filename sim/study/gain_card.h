@@ -21,6 +21,7 @@ struct gain_card {
     double intensity;     /* operations per byte of main memory */
     const char *round, *submitter, *system;
     const char *reference; /* the scale reference in words */
+    double reference_chips;
     const char *source;
     const char *const *notes; /* NULL-terminated: alternatives not taken, doubts */
 };
@@ -34,6 +35,12 @@ void gain_card_init(struct gain_card *card, const char *name);
 bool gain_card_mlperf(struct arena *arena, const struct gain_facts *facts, const char *key,
                       const char *workload, const char *submitter, struct gain_card *card,
                       struct error *err);
+/* What software alone gave to a's chip by the latest round after a's and not after b's: the
+ * rate of its submitter's entry there at the scale of a's reference, over a's. NAN when there
+ * is none. */
+double gain_card_software(struct arena *arena, const struct gain_facts *facts,
+                          const struct gain_card *a, const struct gain_card *b,
+                          const char *workload, const char **round);
 /* "chip:KEY": the chip alone, its peak rate at the format it trains in as performance. */
 bool gain_card_chip(struct arena *arena, const struct gain_facts *facts, const char *key,
                     struct gain_card *card, struct error *err);

@@ -220,6 +220,7 @@ static void fill_scaling(struct arena *arena, const struct gain_facts *facts,
     double time = number_of(entry, "minutes") * number_of(entry, "chips");
     double least = number_of(reference, "minutes") * number_of(reference, "chips");
     double work = number_of(reference, "last_eval_epoch_median");
+    card->reference_chips = number_of(reference, "chips");
     card->scaling_plain = least / time;
     card->scaling = card->scaling_plain * card->work / work;
     card->reference =

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "arch/technology/cost.h"
+
 static double shifted(const struct gain_model *model, int figure, const double *z)
 {
     return figure < 0 ? 0 : model->figures[figure].sigma * z[figure];
@@ -24,18 +26,15 @@ double gain_energy(const struct gain_model *model, int side, const double *z)
            fmax(exponent, 0.05) * model->sides[side].energy_coordinate;
 }
 
-/* Dollars of a good die: gross dies of a 300 mm wafer (pi r^2/A - pi D/sqrt(2A)), negative
- * binomial yield. */
+/* Log of the dollars of a good die of a 300 mm wafer. */
 static double good_die_cost(const struct gain_model *model, int side, const double *z)
 {
     const struct gain_side *s = &model->sides[side];
-    const double pi = 3.14159265358979323846, diameter = 300;
-    double area = exp(gain_quantity_draw(model, &s->area, z));
-    double defects = exp(gain_quantity_draw(model, &s->defects, z));
-    double clustering = model->facts->clustering.value;
-    double gross = pi * diameter * diameter / 4 / area - pi * diameter / sqrt(2 * area);
-    double yield = -clustering * log1p(area / 100 * defects / clustering);
-    return gross > 0 ? s->wafer - log(gross) - yield : NAN;
+    double area_mm2 = exp(gain_quantity_draw(model, &s->area, z));
+    double defects = area_mm2 / 100 * exp(gain_quantity_draw(model, &s->defects, z));
+    double dies = gross_dies(0.3, area_mm2 * 1e-6);
+    double yield = yield_of(YIELD_NEGATIVE_BINOMIAL, model->facts->clustering.value, defects);
+    return dies > 0 ? s->wafer - log(dies) - log(yield) : NAN;
 }
 
 double gain_budget(const struct gain_model *model, enum gain_lens lens, int side,
