@@ -202,8 +202,6 @@ static bool memory_action(const struct part_context *context, const struct part 
             price->energy = (struct sourced){0};
         return true;
     }
-    double width =
-        part->width_bits && row.width_bits > 0 ? part->width_bits / row.width_bits : 1;
     double clock = part->clock.num ? ratio_value(part->clock) : row.clock_hz;
     switch (meter->action) {
     case ACTION_READ:
@@ -213,16 +211,16 @@ static bool memory_action(const struct part_context *context, const struct part 
         price->energy = dram_bits(&row, row.write_bit, bits);
         break;
     case ACTION_ACTIVATE:
-        price->energy = sourced_scaled(row.activate, width);
+        price->energy = row.activate;
         break;
     case ACTION_REFRESH:
-        price->energy = sourced_scaled(row.refresh, width);
+        price->energy = row.refresh;
         break;
     case ACTION_STANDBY_ACTIVE:
-        price->energy = sourced_scaled(row.standby_active, width / clock);
+        price->energy = sourced_scaled(row.standby_active, 1 / clock);
         break;
     case ACTION_STANDBY_PRECHARGED:
-        price->energy = sourced_scaled(row.standby_precharged, width / clock);
+        price->energy = sourced_scaled(row.standby_precharged, 1 / clock);
         break;
     default:
         break;

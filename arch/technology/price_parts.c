@@ -21,6 +21,9 @@ struct sram_macro part_macro(const struct part *part)
 {
     uint32_t banks = part->banks ? part->banks : 1;
     uint32_t ports = part->read_ports + part->write_ports;
+    /* One read and one write at once are had from single-ported banks. */
+    if (banks > 1 && part->read_ports <= 1 && part->write_ports <= 1)
+        ports = 1;
     bool is_low = part->is_low_leakage || part->bytes >= LARGE_BUFFER_BYTES;
     return (struct sram_macro){.bytes = part->bytes / banks ? part->bytes / banks : 1,
                                .width_bits = part->width_bits ? part->width_bits : 64,
@@ -151,11 +154,16 @@ static bool interface_part(const struct process *process, const struct part *par
     price->area = price->interface = (struct sourced){0};
     if (!found)
         return true;
+    price->table = "interfaces";
+    if (part->kind == PART_LINK && part->is_off_die) {
+        /* What idles and takes area is the interface at the die's edge, a part of its own. */
+        price->area = price->interface = sourced_nought();
+        return true;
+    }
     double width = part->width_bits ? part->width_bits / row.width_bits : 1;
     price->area = sourced_scaled(row.area, width * (double)part->count);
     price->interface = sourced_scaled(row.idle, width * (double)part->count);
     price->transistors = 0; /* analogue mostly; nobody counts them */
-    price->table = "interfaces";
     return true;
 }
 
@@ -180,9 +188,7 @@ static bool memory_part(const struct part_context *context, const struct part *p
              meter->action == ACTION_STANDBY_PRECHARGED))
             return true; /* background is counted cycle by cycle */
     }
-    double width =
-        part->width_bits && row.width_bits > 0 ? part->width_bits / row.width_bits : 1;
-    price->interface = sourced_scaled(row.standby_precharged, width * (double)part->count);
+    price->interface = sourced_scaled(row.standby_precharged, (double)part->count);
     return true;
 }
 
