@@ -1,5 +1,6 @@
 #include "arch/technology/supply.h"
 
+#include <math.h>
 #include <string.h>
 
 static bool coefficients(const struct table *curves, const char *name, double c[7],
@@ -18,17 +19,31 @@ static bool coefficients(const struct table *curves, const char *name, double c[
     return error_set(err, "%s has no supply curve '%.40s'", curves->path, name);
 }
 
+static double delay_at(const double c[7], double v)
+{
+    return ((c[0] * v + c[1]) * v + c[2]) * v + c[3];
+}
+
+/* The fitted cubics run flat and wobble by up to 2 % near their upper end, then turn upwards:
+ * past that, more supply would mean less speed. */
+static bool is_past_fit(const double c[7], double v)
+{
+    double least = delay_at(c, v);
+    for (double lower = v; lower > 0.3; lower -= 0.01)
+        if (delay_at(c, lower) > 0)
+            least = fmin(least, delay_at(c, lower));
+    return delay_at(c, v) > 1.03 * least;
+}
+
 bool supply_curve(const struct table *curves, const char *name, double v,
                   struct supply_point *point, struct error *err)
 {
     double c[7];
     if (!coefficients(curves, name, c, err))
         return false;
-    point->delay = ((c[0] * v + c[1]) * v + c[2]) * v + c[3];
+    point->delay = delay_at(c, v);
     point->energy = (c[4] * v + c[5]) * v + c[6];
-    double slope = (3 * c[0] * v + 2 * c[1]) * v + c[2];
-    /* Polynomials hold where the paper fitted them; past a minimum of delay they do not. */
-    if (!(point->delay > 0) || !(point->energy > 0) || slope > 0)
+    if (v < 0.3 || v > 3 || !(point->delay > 0) || !(point->energy > 0) || is_past_fit(c, v))
         return error_set(err, "supply curve '%s' does not serve %g V", name, v);
     return true;
 }

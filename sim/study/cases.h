@@ -6,5 +6,8 @@
 
 extern const struct validation_case CASE_CHAIN;
 extern const struct validation_case CASE_CSR;
+extern const struct validation_case CASE_DENSITY;
+extern const struct validation_case CASE_SRAM;
+extern const struct validation_case CASE_YIELD;
 
 #endif

@@ -1,0 +1,191 @@
+/* Does the SRAM model say what CACTI says, and something sensible in between? */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/technology/sram.h"
+#include "sim/study/cases.h"
+
+static struct arena arena;
+static struct technology_tables tables;
+
+static void setup(void)
+{
+    struct error err = {0};
+    arena_init(&arena);
+    ck_assert_msg(technology_tables_load(&arena, &tables, &err), "%s", err.text);
+}
+
+static void teardown(void)
+{
+    arena_free(&arena);
+}
+
+static struct process *load(const char *name)
+{
+    struct error err = {0};
+    struct process *process;
+    ck_assert_msg(process_load(&arena, name, NULL, &tables, &process, &err), "%s", err.text);
+    return process;
+}
+
+static struct sram_price at(const struct process *process, uint64_t bytes, uint32_t bits,
+                            uint32_t ports, enum sram_cells cells)
+{
+    struct error err = {0};
+    struct sram_price price;
+    struct sram_macro macro = {bytes, bits, ports, cells};
+    ck_assert_msg(sram_price_of(process, &macro, &price, &err), "%s", err.text);
+    return price;
+}
+
+START_TEST(a_size_of_the_table_costs_what_the_table_says)
+{
+    /* 45 nm, high performance, 64 bit, 1 MiB: 67.6875 pJ a read, 954.932 + 27.4239 mW. */
+    struct sram_macro macro = {1 << 20, 64, 1, SRAM_HIGH_PERFORMANCE};
+    struct sram_price price;
+    ck_assert(sram_table_read(tables.sram_index, 45, &macro, false, &price));
+    ck_assert_double_eq_tol(price.read.value, 67.6875e-12, 1e-18);
+    ck_assert_double_eq_tol(price.leakage.value, 0.9823559, 1e-9);
+    ck_assert_double_eq_tol(price.area.value, 3.16951e-6, 1e-12);
+}
+END_TEST
+
+struct deviations {
+    struct validation_sink sink;
+    double all[2000];
+    size_t count;
+};
+
+static void collect(struct validation_sink *sink, const struct validation_value *value)
+{
+    struct deviations *deviations = (struct deviations *)sink;
+    if (!isnan(value->want))
+        deviations->all[deviations->count++] = fabs(value->got / value->want - 1);
+}
+
+static int rising(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+START_TEST(rows_left_out_one_at_a_time_are_met_within_five_percent_median_and_thirty_worst)
+{
+    static struct deviations found;
+    found = (struct deviations){.sink = {collect}};
+    struct error err = {0};
+    for (size_t row = 0; row < tables.sram.row_count; row++) {
+        struct arena_mark mark = arena_mark(&arena);
+        ck_assert_msg(CASE_SRAM.run(&tables.sram, row, &arena, &found.sink, &err), "%s",
+                      err.text);
+        arena_release(&arena, mark);
+    }
+    ck_assert_uint_eq(found.count, 5 * 296);
+    qsort(found.all, found.count, sizeof(double), rising);
+    ck_assert_double_le(found.all[found.count / 2], 0.05);
+    ck_assert_double_le(found.all[found.count - 1], 0.30);
+    /* Leaving out must matter: interpolation that sees its own row would be exact. */
+    ck_assert_double_gt(found.all[found.count / 2], 0.001);
+}
+END_TEST
+
+START_TEST(large_buffers_leak_watts_only_in_high_performance_cells)
+{
+    struct process *process = load("generic-45");
+    double fast = at(process, 32 << 20, 256, 1, SRAM_HIGH_PERFORMANCE).leakage.value;
+    double slow = at(process, 32 << 20, 256, 1, SRAM_LOW_STANDBY).leakage.value;
+    ck_assert_double_gt(fast, 10);
+    ck_assert_double_lt(slow, 0.05);
+}
+END_TEST
+
+START_TEST(energy_and_area_rise_with_size_at_every_process)
+{
+    static const char *const NAMES[] = {"generic-45", "tsmc-40", "tsmc-28", "tsmc-16",
+                                        "tsmc-n7"};
+    struct process *process = load(NAMES[_i]);
+    for (uint64_t bytes = 256; bytes < 16 << 20; bytes *= 2) {
+        struct sram_price less = at(process, bytes, 128, 1, SRAM_LOW_STANDBY);
+        struct sram_price more = at(process, 2 * bytes, 128, 1, SRAM_LOW_STANDBY);
+        ck_assert_double_gt(more.read.value, less.read.value);
+        ck_assert_double_gt(more.area.value, 1.5 * less.area.value);
+    }
+}
+END_TEST
+
+START_TEST(the_macro_shrinks_with_the_sourced_cell_and_not_with_the_square_of_a_name)
+{
+    double before = at(load("tsmc-28"), 1 << 20, 64, 1, SRAM_LOW_STANDBY).area.value;
+    double after = at(load("tsmc-n7"), 1 << 20, 64, 1, SRAM_LOW_STANDBY).area.value;
+    /* Cells of 0.127 and 0.027 um2 with the same share of the macro within 15 %. */
+    ck_assert_double_eq_tol(before / after, 0.127 / 0.027, 0.15 * 0.127 / 0.027);
+    ck_assert_double_lt(before / after, 0.5 * 28.0 * 28.0 / 49.0);
+}
+END_TEST
+
+START_TEST(a_macro_is_never_smaller_than_its_cells)
+{
+    struct process *process = load("tsmc-28");
+    for (uint64_t bytes = 64; bytes <= 64 << 20; bytes *= 4)
+        ck_assert_double_gt(at(process, bytes, 64, 1, SRAM_LOW_STANDBY).area.value,
+                            8.0 * (double)bytes * 0.127e-12);
+}
+END_TEST
+
+START_TEST(a_word_wider_than_the_table_is_cut_into_equal_macros)
+{
+    struct process *process = load("tsmc-28");
+    struct sram_price wide = at(process, 1 << 20, 2048, 1, SRAM_LOW_STANDBY);
+    struct sram_price slice = at(process, 1 << 17, 256, 1, SRAM_LOW_STANDBY);
+    ck_assert_double_eq_tol(wide.read.value, 8 * slice.read.value, 1e-9 * wide.read.value);
+    ck_assert_double_eq_tol(wide.area.value, 8 * slice.area.value, 1e-9 * wide.area.value);
+}
+END_TEST
+
+START_TEST(a_second_port_costs_area_and_energy)
+{
+    struct process *process = load("tsmc-28");
+    struct sram_price one = at(process, 8192, 64, 1, SRAM_HIGH_PERFORMANCE);
+    struct sram_price two = at(process, 8192, 64, 2, SRAM_HIGH_PERFORMANCE);
+    ck_assert_double_gt(two.area.value, 1.2 * one.area.value);
+    ck_assert_double_gt(two.read.value, one.read.value);
+}
+END_TEST
+
+START_TEST(cells_larger_than_the_tables_are_refused_unless_asked)
+{
+    struct error err = {0};
+    struct process *process = load("generic-130");
+    struct sram_macro macro = {8192, 64, 1, SRAM_HIGH_PERFORMANCE};
+    struct sram_price price;
+    ck_assert(!sram_price_of(process, &macro, &price, &err));
+    ck_assert_ptr_nonnull(strstr(err.text, "--extrapolate"));
+    process->options.allow_extrapolate = true;
+    err = (struct error){0};
+    ck_assert(sram_price_of(process, &macro, &price, &err));
+    ck_assert_int_eq(price.read.mark, MARK_EXTRAPOLATED);
+}
+END_TEST
+
+Suite *technology_sram_suite(void)
+{
+    Suite *suite = suite_create("technology_sram");
+    TCase *tests = tcase_create("sram");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, a_size_of_the_table_costs_what_the_table_says);
+    tcase_add_test(
+        tests, rows_left_out_one_at_a_time_are_met_within_five_percent_median_and_thirty_worst);
+    tcase_add_test(tests, large_buffers_leak_watts_only_in_high_performance_cells);
+    tcase_add_loop_test(tests, energy_and_area_rise_with_size_at_every_process, 0, 5);
+    tcase_add_test(tests,
+                   the_macro_shrinks_with_the_sourced_cell_and_not_with_the_square_of_a_name);
+    tcase_add_test(tests, a_macro_is_never_smaller_than_its_cells);
+    tcase_add_test(tests, a_word_wider_than_the_table_is_cut_into_equal_macros);
+    tcase_add_test(tests, a_second_port_costs_area_and_energy);
+    tcase_add_test(tests, cells_larger_than_the_tables_are_refused_unless_asked);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
