@@ -4,6 +4,7 @@
 #define ARCH_CHIP_CHIP_H
 
 #include "arch/family/family.h"
+#include "arch/memory/port.h"
 #include "sim/config/config.h"
 #include "sim/kernel/time.h"
 
@@ -12,7 +13,6 @@ enum { CHIP_CORES_MAX = 16, CHIP_MEMORIES_MAX = 8 };
 enum memory_kind { MEMORY_SRAM, MEMORY_DRAM, MEMORY_LINK };
 enum memory_residency { RESIDENCY_NONE, RESIDENCY_ACTIVATIONS, RESIDENCY_ALL };
 enum memory_role { ROLE_BIT_WEIGHTS = 1, ROLE_BIT_ACTIVATIONS = 2, ROLE_BIT_IO = 4 };
-enum memory_fidelity { FIDELITY_IDEAL, FIDELITY_BANK, FIDELITY_COMMAND };
 
 /* A named memory: an SRAM in which tensors may rest and tiles are staged, a main memory, or the
  * link to the host's memory. */
@@ -20,11 +20,13 @@ struct chip_memory {
     const char *name;
     int kind, residency, fidelity; /* enums above */
     uint32_t roles;
-    uint64_t capacity, staging; /* bytes; staging: kept free of resting tensors */
-    struct ratio bandwidth;     /* bytes a second */
-    struct ratio latency;       /* seconds to the first byte */
-    uint64_t burst;             /* bytes moved at least */
-    const char *device;         /* memory file, "" for none */
+    uint64_t capacity, staging;     /* bytes; staging: kept free of resting tensors */
+    struct ratio bandwidth;         /* bytes a second */
+    struct ratio latency;           /* seconds to the first byte */
+    uint64_t burst;                 /* bytes moved at least */
+    const char *device;             /* memory file, "" for none */
+    const struct dram_config *dram; /* of the device; NULL: none */
+    const struct dram_map *map;
     int64_t channels, width_bits, banks;
     struct param_list role_names;
     bool is_low_leakage;

@@ -40,8 +40,7 @@ static void state_problem(const struct core *core, const struct primitive *primi
                                        .groups = detail->contraction.size[DIM_G],
                                        .site = &detail->site,
                                        .loads_input = !detail->site.is_resident[0],
-                                       .loads_weight = !detail->site.is_resident[1] ||
-                                                       params->weight_fifo > 0,
+                                       .loads_weight = !detail->site.is_resident[1],
                                        .stores_output = !detail->site.is_output_resident,
                                        .has_fifo = params->weight_fifo > 0};
     contraction_as_product(&detail->contraction, &problem->m, &problem->k, &problem->n);

@@ -1,0 +1,57 @@
+/* Where tensors are while a trace plays: which memory holds them, at which address, whether
+ * they have been computed. Keyed by tensor id; views share the entry of their owner. One room
+ * gives out addresses and decides what rests on chip. Capacity grows with the tensors alive. */
+#ifndef ARCH_CHIP_HELD_H
+#define ARCH_CHIP_HELD_H
+
+#include "arch/chip/chip.h"
+#include "workloads/tensor.h"
+
+struct held {
+    int32_t memory;          /* index of the chip's memory */
+    bool is_resident;        /* on chip, read in place */
+    bool is_ready;           /* computed, or given from the start */
+    bool counts_host;        /* crosses the host link when first read or finally written */
+    int32_t producer;        /* core whose work makes it, -1: given */
+    uint64_t ready_time;     /* ticks, once ready */
+    uint64_t address, bytes; /* as stored on this chip */
+    uint64_t loaded;         /* bytes fetched so far, for the next address */
+    uint32_t users;          /* names that refer to it: its room is taken while there are any */
+    uint32_t pins;           /* operators in flight that look at it */
+    struct held *next_free;
+};
+
+struct held_slot {
+    uint64_t id; /* tensor id + 1; 0 is empty */
+    struct held *held;
+};
+
+struct held_table {
+    struct arena *arena;
+    const struct chip *chip;
+    struct held_slot *slots;
+    size_t capacity, used;
+    struct held *free;
+    uint64_t occupied[CHIP_MEMORIES_MAX]; /* bytes resting in each memory */
+    uint64_t peak[CHIP_MEMORIES_MAX];
+    uint64_t next_address[CHIP_MEMORIES_MAX];
+};
+
+void held_table_init(struct held_table *table, const struct chip *chip, struct arena *arena);
+/* The entry of a tensor, or NULL. */
+struct held *held_find(const struct held_table *table, const struct tensor *tensor);
+/* Gives a tensor its place: the nearest memory whose role and room fit. */
+struct held *held_place(struct held_table *table, const struct tensor *tensor);
+/* Room for a value without a name; the caller pins it, and it goes with the last pin. */
+struct held *held_place_unnamed(struct held_table *table, uint64_t bytes);
+/* A second name for what another tensor holds. */
+void held_alias(struct held_table *table, const struct tensor *tensor, struct held *held);
+/* While pinned, an entry is not given to another tensor. */
+void held_pin(struct held *held);
+void held_unpin(struct held_table *table, struct held *held);
+/* No later operator uses the tensor: its room is free for those. */
+void held_drop(struct held_table *table, const struct tensor *tensor);
+/* Bytes of an SRAM that are free for tiles. */
+uint64_t held_room(const struct held_table *table, int32_t memory);
+
+#endif

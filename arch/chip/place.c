@@ -1,0 +1,370 @@
+/* Place: an operator becomes a job. It is lowered to primitives, each gets the core that would
+ * finish it first by its lower bound, operands get the memory where they rest, equal members of
+ * a core share the work, and plans come from the cache. Program order decides everything here,
+ * so that placing never depends on how far the events have come. */
+#include <stdio.h>
+#include <string.h>
+
+#include "arch/chip/play_state.h"
+#include "arch/chip/slice.h"
+
+static struct held *find_input(struct player *player, const struct tensor *tensor)
+{
+    struct held *held = held_find(&player->held, tensor);
+    if (held)
+        return held;
+    held = held_place(&player->held, tensor);
+    held->is_ready = true; /* nobody computes it: it is there from the start */
+    return held;
+}
+
+static void pin(struct job *job, struct held *held)
+{
+    if (job->pin_count == sizeof job->pinned / sizeof job->pinned[0])
+        return;
+    held_pin(held);
+    job->pinned[job->pin_count++] = held;
+}
+
+static bool supports(const struct chip *chip, int32_t core, const struct primitive *primitive)
+{
+    const struct core *unit = &chip->cores[core].core;
+    return unit->family->supports(unit, primitive);
+}
+
+/* Earliest finish by bound, in seconds; ties by core order. The unit of last resort takes what
+ * no other core supports. */
+static int32_t choose_core(struct player *player, const struct primitive *primitive)
+{
+    const struct chip *chip = player->chip;
+    int32_t best = chip->last_resort;
+    double best_finish = 0;
+    bool is_found = false;
+    for (int32_t i = 0; i < chip->core_count; i++) {
+        if (chip->cores[i].is_host || !supports(chip, i, primitive))
+            continue;
+        const struct core *unit = &chip->cores[i].core;
+        double seconds =
+            (double)unit->family->bound(unit, primitive) / ratio_value(unit->clock);
+        double finish = player->backlog[i] + seconds;
+        if (!is_found || finish < best_finish) {
+            is_found = true;
+            best = i;
+            best_finish = finish;
+        }
+    }
+    if (is_found)
+        player->backlog[best] = best_finish;
+    return best;
+}
+
+static bool is_fallback(const struct chip *chip, int32_t core,
+                        const struct primitive *primitive)
+{
+    bool is_product = primitive->kind == PRIMITIVE_CONTRACTION ||
+                      primitive->kind == PRIMITIVE_SPARSE_CONTRACTION;
+    return chip->cores[core].is_host || (core == chip->last_resort && is_product);
+}
+
+static double bytes_per_cycle(const struct player *player, const struct core *core,
+                              int32_t memory)
+{
+    double bandwidth =
+        player->memories[memory] ? memory_peak_bandwidth(player->memories[memory]) : 1e18;
+    return bandwidth / ratio_value(core->clock) / (double)core->count;
+}
+
+/* Room for tiles, in sixteenths of the capacity so that equal operators stay equal. */
+static uint64_t scratch_room(const struct player *player, const struct chip_core *core)
+{
+    if (core->scratch_memory < 0)
+        return core->core.scratch_bytes;
+    uint64_t grain = core->core.scratch_bytes / 16;
+    uint64_t room = held_room(&player->held, core->scratch_memory);
+    return grain ? room / grain * grain : room;
+}
+
+struct sited {
+    struct site site;
+    struct held *inputs[STEP_LOADS_MAX], *output;
+};
+
+static struct held *hold_unnamed(struct player *player, struct job *job, uint64_t bytes,
+                                 const struct chip_core *core)
+{
+    if (core->scratch_memory >= 0 && bytes <= scratch_room(player, core) / 2)
+        return NULL;
+    struct held *held = held_place_unnamed(&player->held, bytes);
+    held->is_ready = true;
+    pin(job, held);
+    return held;
+}
+
+static struct sited find_site(struct player *player, struct job *job, int32_t core_index,
+                              const struct primitive *primitive)
+{
+    struct sited sited = {0};
+    const struct chip_core *core = &player->chip->cores[core_index];
+    for (uint32_t i = 0; i < primitive->input_count; i++) {
+        const struct primitive_operand *operand = &primitive->inputs[i];
+        struct held *held =
+            operand->tensor
+                ? held_find(&player->held, operand->tensor)
+                : hold_unnamed(player, job,
+                               number_format_bytes(operand->format, operand->elements), core);
+        sited.inputs[i] = held;
+        sited.site.is_resident[i] = !core->is_host && (!held || held->is_resident);
+        sited.site.input[i] = operand->format;
+        sited.site.bytes_per_cycle[i] =
+            held ? bytes_per_cycle(player, &core->core, held->memory) : 1e9;
+    }
+    const struct primitive_operand *output = &primitive->output;
+    struct held *held =
+        output->tensor
+            ? held_find(&player->held, output->tensor)
+            : hold_unnamed(player, job, number_format_bytes(output->format, output->elements),
+                           core);
+    sited.output = held;
+    sited.site.is_output_resident = !core->is_host && (!held || held->is_resident);
+    sited.site.output = output->format;
+    sited.site.output_bytes_per_cycle =
+        held ? bytes_per_cycle(player, &core->core, held->memory) : 1e9;
+    sited.site.scratch_bytes = scratch_room(player, core);
+    return sited;
+}
+
+static struct task *add_task(struct player *player, struct job *job)
+{
+    if (job->task_count == job->task_capacity) {
+        uint32_t capacity = job->task_capacity ? 2 * job->task_capacity : 8;
+        job->tasks = arena_grow(player->arena, job->tasks, job->task_count, capacity,
+                                sizeof(struct task));
+        job->task_capacity = capacity;
+    }
+    struct task *task = &job->tasks[job->task_count++];
+    *task = (struct task){.job = job};
+    return task;
+}
+
+/* Formats as stored here; results of products leave in the stored format, too. */
+static void convert_formats(const struct chip *chip, struct primitive *primitive,
+                            bool *is_converted)
+{
+    for (uint32_t i = 0; i < primitive->input_count; i++) {
+        struct number_format *format = &primitive->inputs[i].format;
+        struct number_format stored = chip_stored_format(chip, *format);
+        *is_converted = *is_converted || !number_format_equal(stored, *format);
+        *format = stored;
+    }
+    primitive->output.format = chip_stored_format(chip, primitive->output.format);
+}
+
+static void add_actions(struct job *job, const struct plan *plan, uint64_t repeat)
+{
+    for (size_t i = 0; i < plan->action_count; i++)
+        job->ledger.counts[plan->actions[i].meter] += plan->actions[i].count * repeat;
+}
+
+static bool place_primitive(struct player *player, struct job *job, struct primitive *primitive,
+                            uint32_t group, const struct nest *pinned)
+{
+    struct chip *chip = player->chip;
+    int32_t core_index = choose_core(player, primitive);
+    const struct core *core = &chip->cores[core_index].core;
+    struct sited sited = find_site(player, job, core_index, primitive);
+    int64_t parts = slice_count(primitive, core->count);
+    job->is_fallback = job->is_fallback || is_fallback(chip, core_index, primitive);
+    const struct plan *first = NULL;
+    for (int64_t i = 0; i < parts; i++) {
+        struct primitive share = *primitive;
+        slice_primitive(&share, parts, i);
+        const struct plan *plan = plan_cache_get(&player->plans, chip, core_index, &share,
+                                                 &sited.site, pinned, player->err);
+        if (!plan)
+            return error_set(player->err, "operator '%s' has no plan", job->name);
+        first = first ? first : plan;
+        struct task *task = add_task(player, job);
+        task->plan = plan;
+        task->group = group;
+        task->steps = plan->step_count * primitive->repeat;
+        memcpy(task->inputs, sited.inputs, sizeof task->inputs);
+        task->output = sited.output;
+        task->worker = &player->workers[player->first_worker[core_index] + i];
+        add_actions(job, plan, primitive->repeat);
+    }
+    if (sited.output)
+        sited.output->producer = core_index;
+    if (!job->main_plan || primitive->macs) {
+        job->main_plan = first;
+        job->main_core = core_index;
+        job->precision = primitive->inputs[0].format;
+    }
+    size_t used = strlen(job->mapped_as);
+    snprintf(job->mapped_as + used, sizeof job->mapped_as - used, "%s%s", used ? "+" : "",
+             PRIMITIVE_NAMES[primitive->kind]);
+    return true;
+}
+
+/* The job before this one, when its results can be worked on as they leave the core. */
+static struct job *find_fusing(struct player *player, const struct operator* op,
+                               const struct primitive_list *list, struct held **passed)
+{
+    if (list->count != 1 || list->items[0].kind != PRIMITIVE_MAP || player->next == 0 ||
+        op->output_count != 1)
+        return NULL;
+    struct chip *chip = player->chip;
+    struct job *previous = &player->jobs[(player->next - 1) % (uint64_t)chip->window];
+    struct job *root = previous->fused_into ? previous->fused_into : previous;
+    if (!root->main_plan || previous->output_count != 1)
+        return NULL;
+    const struct chip_core *core = &chip->cores[root->main_core];
+    if (core->epilogue == EPILOGUE_NONE || root->group_count != 1 ||
+        (core->epilogue == EPILOGUE_SIMPLE && list->items[0].map.work.transcendental))
+        return NULL;
+    *passed = NULL;
+    for (uint32_t i = 0; i < op->input_count; i++) {
+        if (!op->inputs[i])
+            continue;
+        struct held *held = find_input(player, op->inputs[i]);
+        if (held == previous->outputs[0] && op->is_last_use[i])
+            *passed = held;
+        else if (held->producer >= 0 && held->producer != root->main_core)
+            return NULL;
+        else if (!held->is_resident && tensor_elements(op->inputs[i]) > 4096)
+            return NULL; /* a second stream from memory is no epilogue */
+    }
+    uint64_t bytes = number_format_bytes(chip_stored_format(chip, op->outputs[0]->format),
+                                         tensor_elements(op->outputs[0]));
+    if (*passed && (*passed)->bytes != bytes)
+        return NULL; /* results leave as they are, or not fused */
+    return *passed ? root : NULL;
+}
+
+static void fuse(struct player *player, const struct operator* op, struct job *job,
+                 struct job *root, struct held *passed, struct primitive *primitive)
+{
+    job->fused_into = root;
+    snprintf(job->mapped_as, sizeof job->mapped_as, "fused:%.50s", root->name);
+    job->precision = primitive->inputs[0].format;
+    job->main_core = root->main_core;
+    held_alias(&player->held, op->outputs[0], passed);
+    job->outputs[job->output_count++] = passed;
+    pin(job, passed);
+}
+
+static void reset_job(struct player *player, struct job *job, const struct operator* op)
+{
+    struct task *tasks = job->tasks;
+    uint32_t capacity = job->task_capacity;
+    struct ledger ledger = job->ledger;
+    memset(ledger.counts, 0, ledger.count * sizeof *ledger.counts);
+    *job = (struct job){.player = player,
+                        .index = op->index,
+                        .spec = op->spec,
+                        .tasks = tasks,
+                        .task_capacity = capacity,
+                        .ledger = ledger,
+                        .main_core = -1};
+    snprintf(job->name, sizeof job->name, "%s", op->name);
+}
+
+/* Outputs that nobody else holds yet. An operator without primitives renames its first input.
+ */
+static void place_outputs(struct player *player, const struct operator* op, struct job *job,
+                          bool is_view)
+{
+    for (uint32_t i = 0; i < op->output_count; i++) {
+        const struct tensor *tensor = op->outputs[i];
+        if (!tensor || held_find(&player->held, tensor))
+            continue;
+        struct held *held = NULL;
+        if (is_view && op->input_count && op->inputs[0]) {
+            held = find_input(player, op->inputs[0]);
+            held_alias(&player->held, tensor, held);
+        } else
+            held = held_place(&player->held, tensor);
+        pin(job, held);
+        if (!is_view)
+            job->outputs[job->output_count++] = held;
+        else if (op->input_count == 0)
+            held->is_ready = true;
+    }
+}
+
+/* Model inputs that are read for the first time and results cross the host link. */
+static void count_host(struct player *player, const struct operator* op, struct job *job)
+{
+    const struct chip *chip = player->chip;
+    const struct chip_memory *link = &chip->memories[chip->host_memory];
+    uint64_t in = 0, out = 0;
+    for (uint32_t i = 0; i < op->input_count; i++) {
+        struct held *held = op->inputs[i] ? held_find(&player->held, op->inputs[i]) : NULL;
+        if (held && held->counts_host && tensor_owner(op->inputs[i])->role == ROLE_INPUT) {
+            in += held->bytes;
+            held->counts_host = false;
+        }
+    }
+    for (uint32_t i = 0; i < op->output_count; i++)
+        if (op->outputs[i] && tensor_owner(op->outputs[i])->role == ROLE_OUTPUT)
+            out += number_format_bytes(chip_stored_format(chip, op->outputs[i]->format),
+                                       tensor_elements(op->outputs[i]));
+    job->ledger.counts[link->transfer] += 8 * (in + out);
+    if (chip->host_overlap == HOST_OVERLAP_FULL || job->task_count == 0)
+        return;
+    struct task *first = &job->tasks[0], *last = &job->tasks[job->task_count - 1];
+    const struct core *first_core = &chip->cores[first->worker->core].core;
+    const struct core *last_core = &chip->cores[last->worker->core].core;
+    double bandwidth = ratio_value(link->bandwidth);
+    first->host_in_cycles = (uint64_t)((double)in / bandwidth * ratio_value(first_core->clock));
+    last->host_out_cycles = (uint64_t)((double)out / bandwidth * ratio_value(last_core->clock));
+}
+
+static const struct nest *find_pinned(const struct player *player, const char *name)
+{
+    (void)player;
+    (void)name;
+    return NULL;
+}
+
+bool place_operator(struct player *player, const struct operator* op, struct job *job)
+{
+    struct chip *chip = player->chip;
+    reset_job(player, job, op);
+    struct arena_mark mark = arena_mark(&player->scratch);
+    struct primitive_list list = {.arena = &player->scratch};
+    op->spec->lower(op, &list);
+    for (uint32_t i = 0; i < op->input_count; i++)
+        if (op->inputs[i])
+            pin(job, find_input(player, op->inputs[i]));
+    for (size_t i = 0; i < list.count; i++) {
+        struct primitive *primitive = &list.items[i];
+        job->macs += op->spec->is_contraction ? primitive->macs * primitive->repeat : 0;
+        job->ops += primitive->ops * primitive->repeat;
+        convert_formats(chip, primitive, &job->is_converted);
+    }
+    struct held *passed = NULL;
+    struct job *root = find_fusing(player, op, &list, &passed);
+    bool is_placed = true;
+    if (root)
+        fuse(player, op, job, root, passed, &list.items[0]);
+    else {
+        place_outputs(player, op, job, list.count == 0);
+        if (list.count == 0)
+            snprintf(job->mapped_as, sizeof job->mapped_as, "view");
+        const struct nest *pinned = find_pinned(player, op->name);
+        for (size_t i = 0; i < list.count && is_placed; i++)
+            is_placed = place_primitive(player, job, &list.items[i], (uint32_t)i, pinned);
+        job->group_count = (uint32_t)list.count;
+    }
+    arena_release(&player->scratch, mark);
+    if (!is_placed)
+        return false;
+    count_host(player, op, job);
+    for (uint32_t i = 0; i < op->input_count; i++)
+        if (op->inputs[i] && op->is_last_use[i])
+            held_drop(&player->held, op->inputs[i]);
+    job->tasks_left = job->task_count;
+    for (uint32_t i = 0; i < job->task_count; i++)
+        worker_enqueue(job->tasks[i].worker, &job->tasks[i]);
+    return true;
+}

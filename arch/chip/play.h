@@ -1,0 +1,71 @@
+/* Plays a trace on a chip. One direction: operators are read, placed, planned, played as
+ * events, and handed to the observer in the order of the trace once they have retired. Only a
+ * window of operators is in memory at a time; a second run of the same chip and trace gives the
+ * same records to the bit. */
+#ifndef ARCH_CHIP_PLAY_H
+#define ARCH_CHIP_PLAY_H
+
+#include "arch/chip/chip.h"
+#include "traces/trace.h"
+
+struct mapping_file;
+
+/* What became of one operator. Texts and arrays are borrowed, except those marked kept. */
+struct operator_record {
+    uint64_t index;
+    const char *name;
+    const char *op;        /* kept: the vocabulary's name */
+    const char *core;      /* kept: of the part that finished last; "" where nothing ran */
+    const char *mapped_as; /* primitive kinds, or "fused:NAME", or "view" */
+    struct number_format precision;
+    uint64_t start_cycle, cycles;  /* of the main clock */
+    uint64_t start_time, end_time; /* ticks */
+    struct cycle_account account;  /* adds up to cycles */
+    uint64_t macs, ops;
+    double peak_per_cycle; /* macs (ops where there are none) a main cycle, whole core */
+    uint64_t dram_read_bytes, dram_write_bytes;
+    struct ledger ledger;
+    const char *mapping; /* kept by the plan cache */
+    bool is_search_complete, is_fallback, is_converted;
+    double search_gap;
+    uint64_t active_elements;
+    const struct plan_loop *loops;
+    size_t loop_count;
+};
+
+struct play_observer {
+    void (*operator)(struct play_observer *observer, const struct operator_record *record);
+    /* A span of one track, for timelines; NULL: not wanted. Times in ticks. */
+    void (*span)(struct play_observer *observer, const char *track, const char *name,
+                 uint64_t start, uint64_t end);
+    /* Called now and then with operators done and simulated time; NULL: not wanted. */
+    void (*progress)(struct play_observer *observer, uint64_t operators_done, uint64_t time);
+};
+
+struct core_record {
+    const char *name, *family;
+    uint64_t count, busy_cycles;
+    struct ratio clock;
+    struct cycle_account account; /* idle included; adds up to the total's cycles */
+};
+
+struct play_totals {
+    uint64_t cycles, time; /* main clock; ticks */
+    uint64_t operators, macs, ops;
+    uint64_t dram_read_bytes, dram_write_bytes;
+    uint64_t fallback_cycles;
+    uint64_t events;         /* fired by the kernel */
+    double contraction_peak; /* macs a main cycle of all cores that contract */
+    struct core_record cores[CHIP_CORES_MAX];
+    int32_t core_count;
+    struct ledger ledger; /* all operators, memories' background included; arena */
+    const char *memory_mapping[CHIP_MEMORIES_MAX]; /* address mapping in force, "" */
+    uint64_t resident_peak[CHIP_MEMORIES_MAX];     /* bytes resting at most */
+};
+
+/* `mapping` may be NULL. Totals and their texts live in `arena`. */
+bool chip_play(struct chip *chip, struct trace_reader *trace,
+               const struct mapping_file *mapping, struct play_observer *observer,
+               struct arena *arena, struct play_totals *totals, struct error *err);
+
+#endif

@@ -1,0 +1,120 @@
+/* Inside a run: jobs (operators in flight), their tasks (a primitive on one member of a core),
+ * and workers (the members). Private to arch/chip. */
+#ifndef ARCH_CHIP_PLAY_STATE_H
+#define ARCH_CHIP_PLAY_STATE_H
+
+#include "arch/chip/held.h"
+#include "arch/chip/plan_cache.h"
+#include "arch/chip/play.h"
+#include "sim/kernel/event.h"
+
+enum { RING_ENTRIES = 32, STORE_SLOTS = 2, JOB_NAME_BYTES = 64 };
+
+struct task {
+    struct job *job;
+    struct task *next; /* of its worker's queue */
+    struct worker *worker;
+    const struct plan *plan;
+    uint32_t group;                           /* position of its primitive in the operator */
+    uint64_t steps;                           /* all repetitions */
+    uint64_t host_in_cycles, host_out_cycles; /* charged in the first and last step */
+    struct held *inputs[STEP_LOADS_MAX], *output; /* NULL: lives between two primitives */
+    bool is_started, is_done;
+    uint32_t stores_under_way;
+    uint64_t start_edge, end_edge, end_time;
+    struct cycle_account account;
+};
+
+struct job {
+    struct player *player;
+    uint64_t index;
+    char name[JOB_NAME_BYTES];
+    const struct operator_spec *spec;
+    struct task *tasks;
+    uint32_t task_count, task_capacity, group_count, groups_done, tasks_left;
+    struct job *fused_into; /* retires with it */
+    const char *fused_name;
+    struct held *pinned[OPERATOR_TENSORS_MAX * 2];
+    uint32_t pin_count;
+    struct held *outputs[OPERATOR_TENSORS_MAX];
+    uint32_t output_count;
+    bool is_retired, is_begun, is_fallback, is_converted;
+    uint64_t ready_time; /* of what happened last so far: inputs, finished groups */
+    uint64_t start_edge, edge, start_time, end_time; /* main clock edges and ticks */
+    struct cycle_account account;
+    uint64_t macs, ops, dram_read_bytes, dram_write_bytes;
+    struct number_format precision;
+    struct ledger ledger;
+    const struct plan *main_plan;
+    int32_t main_core;
+    char mapped_as[JOB_NAME_BYTES];
+};
+
+struct ring_entry {
+    struct task *task;
+    struct step step;
+    uint64_t arrival[STEP_LOADS_MAX]; /* ticks, of what has arrived */
+    uint32_t pending;                 /* loads not yet arrived */
+};
+
+struct worker {
+    struct player *player;
+    int32_t core, member;
+    struct clock clock;
+    struct event done;
+    struct task *first, *last; /* queue; first is the one that computes */
+    struct task *fetching;     /* whose steps go into the ring next */
+    uint64_t fetch_step;
+    struct ring_entry ring[RING_ENTRIES];
+    uint64_t head, tail;             /* entries made and entries finished */
+    uint64_t issued[STEP_LOADS_MAX]; /* entries whose load has been looked at */
+    uint32_t slots[STEP_LOADS_MAX];  /* tiles under way or in use */
+    bool has_tile[STEP_LOADS_MAX];
+    uint32_t store_slots;
+    uint64_t store_free_time; /* when the last store slot came free */
+    bool is_busy;
+    uint64_t free_time;      /* ticks: previous task retired */
+    uint64_t busy_end;       /* ticks: previous step's end */
+    uint64_t overlap_cycles; /* how much of it a setup may overlap */
+    uint64_t charged;        /* main clock edges charged so far */
+    struct cycle_account account;
+    uint64_t work_end_edge;
+};
+
+struct player {
+    struct chip *chip;
+    struct kernel kernel;
+    struct arena *arena, *totals_arena;
+    struct arena scratch; /* of one placement */
+    struct trace_reader *trace;
+    const struct mapping_file *mapping;
+    struct play_observer *observer;
+    struct play_totals *totals;
+    struct error *err;
+    struct plan_cache plans;
+    struct held_table held;
+    struct memory *memories[CHIP_MEMORIES_MAX]; /* ports; NULL for SRAM */
+    struct worker *workers;
+    int32_t worker_count, first_worker[CHIP_CORES_MAX + 1];
+    double backlog[CHIP_CORES_MAX]; /* seconds of work given out, by bound */
+    struct job *jobs;               /* ring of `window` */
+    uint64_t oldest, next;          /* jobs reported and jobs made */
+    bool is_at_end, is_failed, is_placing, is_poking, must_poke;
+};
+
+/* place.c: turns an operator into a job with tasks in the queues; false with err. */
+bool place_operator(struct player *player, const struct operator* op, struct job *job);
+
+/* play_worker.c */
+void worker_enqueue(struct worker *worker, struct task *task);
+void worker_advance(struct worker *worker);
+
+/* play.c */
+void player_task_done(struct player *player, struct task *task);
+void player_poke(struct player *player);
+uint64_t player_edges(const struct player *player, uint64_t time);
+void player_span(struct player *player, const char *track, const char *name, uint64_t start,
+                 uint64_t end);
+bool task_inputs_ready(const struct task *task, uint64_t *when);
+
+#endif

@@ -1,0 +1,368 @@
+/* One member of a core while it plays: it fetches the steps of its tasks ahead into a ring,
+ * offers their loads as room allows, and computes one step after the other, charging every
+ * cycle. */
+#include <assert.h>
+
+#include "arch/chip/play_state.h"
+
+enum { NEVER_WAITED = 0 };
+
+static bool is_ready(const struct task *task, uint32_t load)
+{
+    const struct held *held = load < STEP_LOADS_MAX ? task->inputs[load] : NULL;
+    return held ? held->is_ready : task->job->groups_done >= task->group;
+}
+
+void worker_enqueue(struct worker *worker, struct task *task)
+{
+    task->worker = worker;
+    task->next = NULL;
+    if (worker->last)
+        worker->last->next = task;
+    else
+        worker->first = task;
+    worker->last = task;
+    if (!worker->fetching) {
+        worker->fetching = task;
+        worker->fetch_step = 0;
+    }
+}
+
+static uint32_t depth_of(const struct plan *plan, uint32_t load)
+{
+    return plan->load_depth[load] ? plan->load_depth[load] : 2;
+}
+
+static void fill_ring(struct worker *worker)
+{
+    const struct core *core = &worker->player->chip->cores[worker->core].core;
+    while (worker->fetching && worker->head - worker->tail < RING_ENTRIES) {
+        struct task *task = worker->fetching;
+        const struct plan *plan = task->plan;
+        struct ring_entry *entry = &worker->ring[worker->head % RING_ENTRIES];
+        entry->task = task;
+        core->family->step(core, plan, worker->fetch_step % plan->step_count, &entry->step);
+        if (worker->fetch_step == 0)
+            entry->step.busy.cycles[REASON_HOST] += task->host_in_cycles;
+        if (worker->fetch_step == task->steps - 1)
+            entry->step.busy.cycles[REASON_HOST] += task->host_out_cycles;
+        entry->pending = 0;
+        for (uint32_t i = 0; i < STEP_LOADS_MAX; i++) {
+            entry->arrival[i] = NEVER_WAITED;
+            entry->pending += entry->step.load_bytes[i] > 0;
+        }
+        worker->head++;
+        if (++worker->fetch_step == task->steps) {
+            worker->fetching = task->next;
+            worker->fetch_step = 0;
+        }
+    }
+}
+
+static void count_dram(struct player *player, struct job *job, int32_t index, uint64_t bytes,
+                       bool is_write)
+{
+    const struct chip_memory *memory = &player->chip->memories[index];
+    if (memory->transfer >= 0)
+        job->ledger.counts[memory->transfer] += 8 * bytes;
+    if (memory->kind != MEMORY_DRAM)
+        return;
+    uint64_t bursts = (bytes + memory->burst - 1) / memory->burst;
+    job->ledger.counts[is_write ? memory->write : memory->read] += bursts;
+    if (is_write)
+        job->dram_write_bytes += bursts * memory->burst;
+    else
+        job->dram_read_bytes += bursts * memory->burst;
+}
+
+/* From an event: this worker first, then whoever waits for what it finished. */
+static void advance(struct worker *worker)
+{
+    worker_advance(worker);
+    if (worker->player->must_poke)
+        player_poke(worker->player);
+}
+
+static void load_done(void *context, uint64_t tag)
+{
+    struct worker *worker = context;
+    struct ring_entry *entry = &worker->ring[(tag >> 3) % RING_ENTRIES];
+    uint32_t load = (uint32_t)(tag & 7);
+    entry->arrival[load] = worker->player->kernel.now;
+    entry->pending--;
+    advance(worker);
+}
+
+static void store_done(void *context, uint64_t tag)
+{
+    struct task *task = context;
+    struct worker *worker = task->worker;
+    (void)tag;
+    task->stores_under_way--;
+    worker->store_slots--;
+    worker->store_free_time = worker->player->kernel.now;
+    advance(worker);
+}
+
+static uint32_t stream_of(const struct worker *worker, uint32_t load)
+{
+    uint32_t number = (uint32_t)(worker - worker->player->workers);
+    return (number * (STEP_LOADS_MAX + 1) + load) % MEMORY_STREAMS;
+}
+
+/* The next stretch of a tensor that streams through: tiles lie one behind the other. */
+static uint64_t next_address(struct held *held, uint64_t bytes)
+{
+    uint64_t offset = held->bytes ? held->loaded % held->bytes : 0;
+    held->loaded += bytes;
+    return held->address + offset;
+}
+
+/* False when the load must wait for room or for its producer. */
+static bool issue_load(struct worker *worker, struct ring_entry *entry, uint64_t number,
+                       uint32_t load)
+{
+    struct player *player = worker->player;
+    struct task *task = entry->task;
+    uint64_t bytes = entry->step.load_bytes[load];
+    if (!is_ready(task, load) || worker->slots[load] >= depth_of(task->plan, load))
+        return false;
+    struct held *held = load == STEP_PARTIAL ? task->output : task->inputs[load];
+    if (!held || !player->memories[held->memory]) {
+        entry->arrival[load] = player->kernel.now;
+        entry->pending--;
+        worker->slots[load]++;
+        return true;
+    }
+    struct transfer transfer = {.stream = stream_of(worker, load),
+                                .address = next_address(held, bytes),
+                                .bytes = bytes,
+                                .tag = number << 3 | load,
+                                .done = load_done,
+                                .context = worker};
+    if (!memory_offer(player->memories[held->memory], &transfer))
+        return false;
+    worker->slots[load]++;
+    count_dram(player, task->job, held->memory, bytes, false);
+    return true;
+}
+
+static void issue_loads(struct worker *worker)
+{
+    for (uint32_t load = 0; load < STEP_LOADS_MAX; load++)
+        while (worker->issued[load] < worker->head) {
+            uint64_t number = worker->issued[load];
+            struct ring_entry *entry = &worker->ring[number % RING_ENTRIES];
+            if (entry->step.load_bytes[load] && !issue_load(worker, entry, number, load))
+                break;
+            worker->issued[load]++;
+        }
+}
+
+/* Charges what lies between the last charge and `time`. */
+static void charge(struct worker *worker, struct task *task, enum reason reason, uint64_t time)
+{
+    uint64_t edges = player_edges(worker->player, time);
+    if (edges <= worker->charged)
+        return;
+    uint64_t cycles = edges - worker->charged;
+    worker->charged = edges;
+    worker->account.cycles[reason] += cycles;
+    if (task)
+        task->account.cycles[reason] += cycles;
+}
+
+static bool begin_task(struct worker *worker, struct task *task)
+{
+    uint64_t ready = 0;
+    if (!task_inputs_ready(task, &ready))
+        return false;
+    uint64_t start = ready > worker->free_time ? ready : worker->free_time;
+    charge(worker, NULL, REASON_IDLE, start);
+    task->is_started = true;
+    task->start_edge = worker->charged;
+    worker->free_time = start;
+    if (worker->busy_end < start) {
+        worker->overlap_cycles = 0;
+        worker->busy_end = start;
+    }
+    if (!task->job->is_begun) {
+        task->job->is_begun = true;
+        task->job->start_time = start;
+        task->job->start_edge = task->job->edge = worker->charged;
+    }
+    return true;
+}
+
+static uint64_t latest(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* All has arrived: when does the step start, and why not earlier? */
+static uint64_t settle_start(struct worker *worker, struct ring_entry *entry)
+{
+    struct task *task = entry->task;
+    const struct step *step = &entry->step;
+    bool has_weight = task->plan->primitive->kind == PRIMITIVE_CONTRACTION ||
+                      task->plan->primitive->kind == PRIMITIVE_SPARSE_CONTRACTION;
+    uint64_t weight =
+        latest(entry->arrival[1],
+               task->inputs[1] && task->inputs[1]->is_ready ? task->inputs[1]->ready_time : 0);
+    uint64_t others = latest(entry->arrival[0], latest(entry->arrival[2], entry->arrival[3]));
+    others = latest(others, entry->arrival[STEP_PARTIAL]);
+    if (!has_weight) {
+        others = latest(others, weight);
+        weight = 0;
+    }
+    uint64_t begin = worker->busy_end;
+    if (step->setup_cycles) {
+        uint64_t edge = clock_next(&worker->clock, worker->busy_end);
+        uint64_t overlap = worker->overlap_cycles < edge ? worker->overlap_cycles : edge;
+        uint64_t setup = latest(clock_edge(&worker->clock, edge - overlap), weight);
+        setup = clock_edge(&worker->clock, clock_next(&worker->clock, setup));
+        charge(worker, task, REASON_WEIGHT_WAIT, setup);
+        begin = latest(begin, clock_after(&worker->clock, setup, step->setup_cycles));
+        charge(worker, task, step->setup_reason, begin);
+    } else if (weight) {
+        begin = latest(begin, weight);
+        charge(worker, task, REASON_WEIGHT_WAIT, begin);
+    }
+    begin = latest(begin, others);
+    charge(worker, task, REASON_INPUT_WAIT, begin);
+    if (step->store_bytes && worker->store_free_time > begin) {
+        begin = worker->store_free_time;
+        charge(worker, task, REASON_OUTPUT_WAIT, begin);
+    }
+    begin = clock_edge(&worker->clock, clock_next(&worker->clock, begin));
+    charge(worker, task, others ? REASON_INPUT_WAIT : REASON_WEIGHT_WAIT, begin);
+    return begin;
+}
+
+static void take_tiles(struct worker *worker, const struct step *step)
+{
+    for (uint32_t i = 0; i < STEP_LOADS_MAX; i++)
+        if (step->load_bytes[i]) {
+            if (worker->has_tile[i])
+                worker->slots[i]--;
+            worker->has_tile[i] = true;
+        }
+}
+
+static void drop_tiles(struct worker *worker)
+{
+    for (uint32_t i = 0; i < STEP_LOADS_MAX; i++) {
+        if (worker->has_tile[i])
+            worker->slots[i]--;
+        worker->has_tile[i] = false;
+    }
+}
+
+static void start_step(struct worker *worker, struct ring_entry *entry)
+{
+    struct player *player = worker->player;
+    uint64_t start = settle_start(worker, entry);
+    uint64_t edge = clock_next(&worker->clock, start), total = 0;
+    for (int reason = 0; reason < REASON_COUNT; reason++) {
+        total += entry->step.busy.cycles[reason];
+        if (entry->step.busy.cycles[reason])
+            charge(worker, entry->task, (enum reason)reason,
+                   clock_edge(&worker->clock, edge + total));
+    }
+    take_tiles(worker, &entry->step);
+    uint64_t end = clock_edge(&worker->clock, edge + total);
+    worker->is_busy = true;
+    player_span(player, player->chip->cores[worker->core].core.name, entry->task->job->name,
+                start, end);
+    kernel_schedule(&player->kernel, &worker->done,
+                    end > player->kernel.now ? end : player->kernel.now, PHASE_WORK);
+}
+
+static void store_result(struct worker *worker, struct task *task, uint64_t bytes)
+{
+    struct player *player = worker->player;
+    struct held *held = task->output;
+    if (!bytes || !held || !player->memories[held->memory])
+        return;
+    struct transfer transfer = {.stream = stream_of(worker, STEP_LOADS_MAX),
+                                .is_write = true,
+                                .address = next_address(held, bytes),
+                                .bytes = bytes,
+                                .done = store_done,
+                                .context = task};
+    worker->store_slots++;
+    task->stores_under_way++;
+    count_dram(player, task->job, held->memory, bytes, true);
+    bool is_taken = memory_offer(player->memories[held->memory], &transfer);
+    assert(is_taken); /* credits exceed the slots */
+    (void)is_taken;
+}
+
+static void retire_task(struct worker *worker, struct task *task)
+{
+    struct player *player = worker->player;
+    uint64_t end = latest(worker->busy_end, player->kernel.now);
+    charge(worker, task, REASON_OUTPUT_WAIT, end);
+    task->is_done = true;
+    task->end_edge = worker->charged;
+    task->end_time = end;
+    worker->free_time = end;
+    worker->work_end_edge = worker->charged;
+    worker->first = task->next;
+    if (!worker->first)
+        worker->last = NULL;
+    player_task_done(player, task);
+}
+
+static void step_done(struct kernel *kernel, struct event *event)
+{
+    (void)kernel;
+    struct worker *worker = event->owner;
+    struct ring_entry *entry = &worker->ring[worker->tail % RING_ENTRIES];
+    struct task *task = entry->task;
+    worker->is_busy = false;
+    worker->busy_end = event_time(event);
+    worker->overlap_cycles = entry->step.overlap_cycles;
+    worker->tail++;
+    store_result(worker, task, entry->step.store_bytes);
+    bool is_last =
+        worker->tail == worker->head || worker->ring[worker->tail % RING_ENTRIES].task != task;
+    if (is_last && !(worker->fetching == task)) {
+        drop_tiles(worker);
+        task->steps = 0; /* all computed; only stores may be under way */
+    }
+    advance(worker);
+}
+
+static bool start_next(struct worker *worker)
+{
+    struct task *task = worker->first;
+    if (worker->is_busy || !task)
+        return false;
+    if (task->steps == 0) {
+        if (task->stores_under_way)
+            return false;
+        retire_task(worker, task);
+        return true;
+    }
+    if (worker->head == worker->tail)
+        return false;
+    if (!task->is_started && !begin_task(worker, task))
+        return false;
+    struct ring_entry *entry = &worker->ring[worker->tail % RING_ENTRIES];
+    assert(entry->task == task);
+    if (entry->pending || (entry->step.store_bytes && worker->store_slots >= STORE_SLOTS))
+        return false;
+    worker->done.fire = step_done;
+    worker->done.owner = worker;
+    start_step(worker, entry);
+    return false;
+}
+
+void worker_advance(struct worker *worker)
+{
+    do {
+        fill_ring(worker);
+        issue_loads(worker);
+    } while (start_next(worker));
+}
