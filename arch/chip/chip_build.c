@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "arch/chip/chip_tables.h"
+#include "arch/memory/dram_file.h"
 #include "arch/vector/vector.h"
 #include "sim/config/place.h"
 
@@ -57,6 +58,19 @@ static bool read_roles(struct chip_memory *memory, struct config_section *sectio
     return true;
 }
 
+/* The memory file behind a dram section. */
+static bool load_device(struct chip *chip, struct chip_memory *memory, struct error *err)
+{
+    struct dram_config *dram = arena_alloc(chip->arena, sizeof *dram);
+    struct dram_map *map = arena_alloc(chip->arena, sizeof *map);
+    if (!dram_file_load(chip->arena, memory->device, NULL, 0, dram, map, NULL, err))
+        return false;
+    memory->dram = dram;
+    memory->map = map;
+    memory->burst = dram->access_bytes;
+    return true;
+}
+
 static bool add_memory(struct chip *chip, struct config_section *section, struct error *err)
 {
     if (chip->memory_count == CHIP_MEMORIES_MAX - 1)
@@ -79,6 +93,8 @@ static bool add_memory(struct chip *chip, struct config_section *section, struct
     if (memory->staging >= memory->capacity)
         return error_set(err, "%sstaging takes all of the capacity",
                          config_place(section, "staging"));
+    if (is_dram && memory->device[0] && !load_device(chip, memory, err))
+        return false;
     static const char *const SRAM_ONLY[] = {"residency", "staging", "width", "banks",
                                             "low_leakage"};
     static const char *const DRAM_ONLY[] = {"bandwidth", "latency",  "burst",
