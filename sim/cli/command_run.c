@@ -1,8 +1,151 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "sim/cli/command.h"
+#include "sim/cli/output.h"
+#include "sim/report/report_run.h"
+#include "sim/report/timeline.h"
+
+enum { SETS_MAX = 64, TIMELINE_EVENTS_MAX = 200000 };
+
+struct options {
+    const char *chip, *output, *timeline, *mapping;
+    const char **traces, *sets[SETS_MAX];
+    size_t trace_count, set_count;
+    enum output_format format;
+    bool has_dump;
+};
+
+/* --tables X is --set tables=X, and so on. */
+static const char *const TOP_LEVEL[] = {"tables", "precision", "scope", "cap", "process"};
+
+static bool add_set(struct options *options, const char *text)
+{
+    if (options->set_count == SETS_MAX)
+        return false;
+    options->sets[options->set_count++] = text;
+    return true;
+}
+
+static bool take_top_level(struct options *options, struct arena *arena, const char *word,
+                           const char *value)
+{
+    for (size_t i = 0; i < sizeof TOP_LEVEL / sizeof TOP_LEVEL[0]; i++)
+        if (strncmp(word, "--", 2) == 0 && strcmp(word + 2, TOP_LEVEL[i]) == 0 && value)
+            return add_set(options, arena_format(arena, "%s=%s", TOP_LEVEL[i], value));
+    return false;
+}
+
+/* 0, or the exit status of wrong usage. */
+static int read_options(int argc, char **argv, struct arena *arena, struct options *options)
+{
+    options->traces = arena_array(arena, (size_t)argc + 1, sizeof *options->traces);
+    for (int i = 0; i < argc; i++) {
+        const char *word = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
+        if (strcmp(word, "--dump") == 0)
+            options->has_dump = true;
+        else if (strcmp(word, "--extrapolate") == 0)
+            add_set(options, "extrapolate=yes");
+        else if (word[0] != '-' || word[1] == '\0') {
+            if (!options->chip)
+                options->chip = word;
+            else
+                options->traces[options->trace_count++] = word;
+        } else if (!value)
+            return command_misused("run", "%s is unknown or lacks its value", word);
+        else {
+            i++;
+            if (strcmp(word, "--set") == 0) {
+                if (!add_set(options, value))
+                    return command_misused("run", "more than %d values are set", SETS_MAX);
+            } else if (strcmp(word, "--format") == 0) {
+                if (!output_format_parse(value, &options->format))
+                    return command_misused("run", "--format is '%s', wanted table, json or csv",
+                                           value);
+            } else if (strcmp(word, "-o") == 0)
+                options->output = value;
+            else if (strcmp(word, "--timeline") == 0)
+                options->timeline = value;
+            else if (strcmp(word, "--mapping") == 0)
+                options->mapping = value;
+            else if (!take_top_level(options, arena, word, value))
+                return command_misused("run", "%s is no option of it", word);
+        }
+    }
+    if (!options->chip || options->trace_count == 0)
+        return command_misused("run", "a chip and at least one trace are needed");
+    return 0;
+}
+
+static void take_span(void *context, const char *track, const char *name, double start,
+                      double end)
+{
+    timeline_span(context, track, name, start, end);
+}
+
+static void show_progress(void *context, uint64_t done, uint64_t all, double seconds)
+{
+    (void)context;
+    fprintf(stderr, "\r%llu of %llu operators, %.3g s simulated", (unsigned long long)done,
+            (unsigned long long)all, seconds);
+    if (done + 64 > all)
+        fprintf(stderr, "\r%60s\r", "");
+}
+
+static bool run_one(const struct options *options, const char *trace, bool is_first, FILE *out,
+                    FILE *timeline_file, struct error *err)
+{
+    struct arena arena = {0};
+    struct timeline timeline;
+    struct run_result result;
+    struct run_request request = {.chip = options->chip,
+                                  .trace = trace,
+                                  .sets = options->sets,
+                                  .set_count = options->set_count,
+                                  .mapping = options->mapping};
+    if (timeline_file) {
+        timeline_begin(&timeline, timeline_file, TIMELINE_EVENTS_MAX);
+        request.span = take_span;
+        request.context = &timeline;
+    } else if (isatty(STDERR_FILENO))
+        request.progress = show_progress;
+    bool is_done = study_run(&arena, &request, &result, err);
+    if (is_done && options->has_dump)
+        config_dump(result.chip->config, out);
+    if (is_done) {
+        if (options->format == OUTPUT_JSON)
+            report_run_json(&result, out);
+        else if (options->format == OUTPUT_CSV)
+            report_run_csv(&result, is_first, out);
+        else
+            report_run_table(&result, out);
+        if (timeline_file)
+            timeline_end(&timeline);
+    }
+    arena_free(&arena);
+    return is_done;
+}
 
 int command_run(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
-    return command_misused("run", "is being built");
+    struct arena arena = {0};
+    struct options options = {0};
+    struct error err = {0};
+    int status = read_options(argc, argv, &arena, &options);
+    struct output output = {0}, timeline = {0};
+    if (status == 0 && (!output_open(&output, options.output, &err) ||
+                        (options.timeline && !output_open(&timeline, options.timeline, &err))))
+        status = command_failed(&err);
+    for (size_t i = 0; i < options.trace_count && status == 0; i++)
+        if (!run_one(&options, options.traces[i], i == 0, output.file,
+                     i == 0 ? timeline.file : NULL, &err))
+            status = command_failed(&err);
+    if (status == 0 && (!output_close(&output, &err) || !output_close(&timeline, &err)))
+        status = command_failed(&err);
+    output_abandon(&output);
+    output_abandon(&timeline);
+    arena_free(&arena);
+    return status;
 }

@@ -1,0 +1,31 @@
+/* Writes one JSON value in order: objects, arrays and members with commas where they belong.
+ * Keys are NULL inside arrays. Numbers are in the shortest form that reads back equal; NAN is
+ * null. */
+#ifndef SIM_REPORT_JSON_H
+#define SIM_REPORT_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { JSON_DEPTH_MAX = 16 };
+
+struct json {
+    FILE *out;
+    int depth;
+    bool has_members[JSON_DEPTH_MAX];
+};
+
+struct json json_begin(FILE *out);
+void json_object(struct json *json, const char *key);
+void json_array(struct json *json, const char *key);
+void json_end_object(struct json *json);
+void json_end_array(struct json *json);
+void json_text(struct json *json, const char *key, const char *value);
+void json_number(struct json *json, const char *key, double value);
+void json_count(struct json *json, const char *key, uint64_t value);
+void json_bool(struct json *json, const char *key, bool value);
+/* NULL-terminated texts as an array. */
+void json_texts(struct json *json, const char *key, const char *const *values);
+
+#endif

@@ -1,0 +1,202 @@
+#include "sim/study/run.h"
+
+#include <string.h>
+
+struct collector {
+    struct play_observer observer; /* first */
+    struct arena *arena;
+    struct run_result *result;
+    const struct run_request *request;
+    const struct chip *chip;
+    size_t capacity;
+    uint64_t operators;
+    bool is_converted;
+};
+
+enum reason_class account_bound(const struct cycle_account *account)
+{
+    enum reason_class best = CLASS_WORK;
+    for (int class = 0; class < CLASS_COUNT; class ++)
+        if (cycle_account_class(account, (enum reason_class) class) >
+            cycle_account_class(account, best))
+            best = (enum reason_class) class;
+    return best;
+}
+
+static void warn(struct arena *arena, struct run_result *result, const char *text)
+{
+    result->warnings = arena_grow(arena, result->warnings, result->warning_count,
+                                  result->warning_count + 1, sizeof *result->warnings);
+    result->warnings[result->warning_count++] = text;
+}
+
+static void keep(struct collector *collector, const struct operator_record *record)
+{
+    struct run_result *result = collector->result;
+    struct arena *arena = collector->arena;
+    if (result->operator_count == collector->capacity) {
+        size_t capacity = collector->capacity ? 2 * collector->capacity : 64;
+        result->operators = arena_grow(arena, result->operators, result->operator_count,
+                                       capacity, sizeof *result->operators);
+        collector->capacity = capacity;
+    }
+    struct run_operator *kept = &result->operators[result->operator_count++];
+    kept->record = *record;
+    kept->record.name = arena_copy_text(arena, record->name);
+    kept->record.mapped_as = arena_copy_text(arena, record->mapped_as);
+    kept->record.mapping = arena_copy_text(arena, record->mapping);
+    kept->record.ledger.counts =
+        arena_array(arena, record->ledger.count, sizeof *record->ledger.counts);
+    memcpy(kept->record.ledger.counts, record->ledger.counts,
+           record->ledger.count * sizeof *record->ledger.counts);
+    if (record->loop_count) {
+        struct plan_loop *loops = arena_array(arena, record->loop_count, sizeof *loops);
+        memcpy(loops, record->loops, record->loop_count * sizeof *loops);
+        kept->record.loops = loops;
+    }
+    kept->bound = account_bound(&record->account);
+    double work = record->macs ? (double)record->macs : (double)record->ops;
+    double possible = (double)record->cycles * record->peak_per_cycle;
+    kept->utilization = possible > 0 ? work / possible : 0;
+    kept->seconds = (double)record->cycles / ratio_value(collector->chip->main_clock.hz);
+}
+
+static void take_operator(struct play_observer *observer, const struct operator_record *record)
+{
+    struct collector *collector = (struct collector *)observer;
+    collector->is_converted = collector->is_converted || record->is_converted;
+    collector->result->busy_cycles += record->cycles;
+    cycle_account_add(&collector->result->lost, &record->account);
+    if (!collector->request->is_total_only)
+        keep(collector, record);
+}
+
+static void take_span(struct play_observer *observer, const char *track, const char *name,
+                      uint64_t start, uint64_t end)
+{
+    struct collector *collector = (struct collector *)observer;
+    collector->request->span(collector->request->context, track, name,
+                             timebase_seconds(&collector->chip->timebase, start),
+                             timebase_seconds(&collector->chip->timebase, end));
+}
+
+static void take_progress(struct play_observer *observer, uint64_t done, uint64_t time)
+{
+    struct collector *collector = (struct collector *)observer;
+    collector->request->progress(collector->request->context, done, collector->operators,
+                                 timebase_seconds(&collector->chip->timebase, time));
+}
+
+bool run_price(struct arena *arena, struct run_result *result, const char *name,
+               struct error *err)
+{
+    const struct chip *chip = result->chip;
+    struct process_options options = {chip->tables, chip->may_extrapolate};
+    struct process *process;
+    if (!process_load(arena, name, &options, NULL, &process, err))
+        return false;
+    struct price_options price = price_options_default(chip->main_clock.hz);
+    price.scope = strcmp(chip->scope, "system") == 0 ? SCOPE_SYSTEM : SCOPE_CHIP;
+    struct price_list *list;
+    if (!price_list_make(arena, &chip->inventory, process, &price, &list, err))
+        return false;
+    result->process = process;
+    result->prices = list;
+    for (size_t i = 0; i < result->operator_count; i++) {
+        struct run_operator *op = &result->operators[i];
+        op->energy_j = attojoules_in_joules(price_dynamic(list, &op->record.ledger) +
+                                            price_static(list, op->record.cycles));
+    }
+    price_bill(list, &result->totals.ledger, result->totals.cycles, arena, &result->bill);
+    result->power = price_check_power(&result->bill, chip->cap_watts);
+    return true;
+}
+
+attojoules run_component_energy(const struct run_result *result, size_t component)
+{
+    const struct static_price *price = &result->prices->statics[component];
+    attojoules each = (attojoules)price->leakage + price->clock + price->interface;
+    return result->bill.components[component].dynamic + each * result->busy_cycles;
+}
+
+attojoules run_idle_energy(const struct run_result *result)
+{
+    attojoules sum = 0;
+    for (size_t i = 0; i < result->bill.component_count; i++)
+        sum += run_component_energy(result, i);
+    return result->bill.energy > sum ? result->bill.energy - sum : 0;
+}
+
+static void gather_warnings(struct arena *arena, struct run_result *result, bool is_converted)
+{
+    const struct chip *chip = result->chip;
+    if (is_converted) {
+        char format[16];
+        number_format_name(chip->stored_float, format);
+        warn(arena, result,
+             arena_format(arena,
+                          "floats are converted to %s, the chip's native format "
+                          "(--precision traced keeps them)",
+                          format));
+    }
+    if (result->fallback_share > 0)
+        warn(arena, result,
+             arena_format(arena, "%.1f %% of cycles ran on %s, the unit of last resort",
+                          100 * result->fallback_share,
+                          chip->cores[chip->last_resort].core.name));
+    if (chip->cap_watts > 0 && result->power.excess_w > 0)
+        warn(
+            arena, result,
+            arena_format(arena,
+                         "average power of %.3g W exceeds the cap of %.3g W; clocks at %.2f of "
+                         "theirs would meet it (--cap throttle)",
+                         result->power.power_w, chip->cap_watts, result->power.clock_factor));
+    for (const char *const *text = result->bill.warnings; *text; text++)
+        warn(arena, result, *text);
+}
+
+static bool play(struct collector *collector, const struct mapping_file *mapping,
+                 struct error *err)
+{
+    struct run_result *result = collector->result;
+    struct trace_reader *trace = trace_open(collector->request->trace, err);
+    if (!trace)
+        return false;
+    collector->operators = trace_counts(trace)->operators;
+    bool is_done = chip_play(result->chip, trace, mapping, &collector->observer,
+                             collector->arena, &result->totals, err);
+    trace_close(trace);
+    return is_done;
+}
+
+bool study_run(struct arena *arena, const struct run_request *request,
+               struct run_result *result, struct error *err)
+{
+    *result = (struct run_result){.trace = request->trace};
+    result->chip = chip_load(arena, request->chip, request->sets, request->set_count, err);
+    if (!result->chip)
+        return false;
+    result->config_hash = config_hash(result->chip->config);
+    struct collector collector = {
+        .observer = {.operator= take_operator,
+                     .span = request->span ? take_span : NULL,
+                     .progress = request->progress ? take_progress : NULL},
+        .arena = arena,
+        .result = result,
+        .request = request,
+        .chip = result->chip};
+    if (!play(&collector, NULL, err) || !run_price(arena, result, result->chip->process, err))
+        return false;
+    const struct play_totals *totals = &result->totals;
+    if (result->busy_cycles > totals->cycles)
+        result->busy_cycles = totals->cycles;
+    result->seconds = timebase_seconds(&result->chip->timebase, totals->time);
+    double possible = (double)totals->cycles * totals->contraction_peak;
+    result->utilization = possible > 0 ? (double)totals->macs / possible : 0;
+    result->fallback_share =
+        totals->cycles ? (double)totals->fallback_cycles / (double)totals->cycles : 0;
+    result->defaults = config_paths(result->chip->config, ORIGIN_DEFAULT);
+    result->inactive = config_inactive_paths(result->chip->config);
+    gather_warnings(arena, result, collector.is_converted);
+    return true;
+}

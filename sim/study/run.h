@@ -1,0 +1,62 @@
+/* One run: a chip, a trace, a price. What `cleave run` shows and every study builds on.
+ * Everything in a result lives in the arena given; two runs share no writable memory. */
+#ifndef SIM_STUDY_RUN_H
+#define SIM_STUDY_RUN_H
+
+#include "arch/chip/play.h"
+#include "arch/technology/price.h"
+
+struct run_request {
+    const char *chip, *trace; /* shipped name or path; path of a trace */
+    const char *const *sets;  /* "PATH=VALUE" */
+    size_t set_count;
+    const char *mapping; /* mapping file or NULL */
+    bool is_total_only;  /* keep no operators: constant memory */
+    void (*span)(void *context, const char *track, const char *name, double start_s,
+                 double end_s);
+    void (*progress)(void *context, uint64_t operators_done, uint64_t operators,
+                     double seconds);
+    void *context; /* of both */
+};
+
+struct run_operator {
+    struct operator_record record; /* texts copied to the arena; ledger too */
+    double seconds, energy_j, utilization;
+    enum reason_class bound;
+};
+
+struct run_result {
+    struct chip *chip;
+    const char *trace;
+    uint64_t config_hash;
+    struct run_operator *operators;
+    size_t operator_count;
+    struct play_totals totals;
+    struct cycle_account lost; /* over the operators */
+    const struct process *process;
+    const struct price_list *prices;
+    struct bill bill;
+    struct power_check power;
+    double seconds, utilization, fallback_share;
+    uint64_t busy_cycles; /* of the main clock with an operator under way, at most */
+    const char *const *defaults, *const *inactive; /* PATHs, NULL-terminated */
+    const char **warnings;
+    size_t warning_count;
+};
+
+bool study_run(struct arena *arena, const struct run_request *request,
+               struct run_result *result, struct error *err);
+
+/* Prices a result anew at another process without playing it again; equal to a fresh run. */
+bool run_price(struct arena *arena, struct run_result *result, const char *process,
+               struct error *err);
+
+/* The class that most of an account's cycles belong to. */
+enum reason_class account_bound(const struct cycle_account *account);
+
+/* Energy of one component: its actions, and its static power while operators run. The rest is
+ * idle energy. They add up to bill.energy. */
+attojoules run_component_energy(const struct run_result *result, size_t component);
+attojoules run_idle_energy(const struct run_result *result);
+
+#endif
