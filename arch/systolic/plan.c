@@ -43,6 +43,8 @@ static void state_problem(const struct core *core, const struct primitive *primi
                                        .loads_weight = !detail->site.is_resident[1],
                                        .stores_output = !detail->site.is_output_resident,
                                        .has_fifo = params->weight_fifo > 0};
+    if (params->tiles == TILES_WHOLE)
+        detail->site.scratch_bytes = UINT64_MAX;
     contraction_as_product(&detail->contraction, &problem->m, &problem->k, &problem->n);
     problem->input_elements =
         contraction_elements(&detail->contraction, OPERAND_INPUT) /
@@ -305,8 +307,12 @@ bool systolic_plan(const struct core *core, const struct primitive *primitive,
     detail->startup = params->startup;
     detail->command = params->command;
     state_problem(core, primitive, detail);
-    if (pinned ? !apply_pinned(core, pinned, &detail->problem, &detail->tiling, err)
-               : !tiling_search(&detail->problem, &detail->tiling, err))
+    const struct tiling_problem *problem = &detail->problem;
+    if (params->tiles == TILES_WHOLE)
+        tiling_set(problem, &detail->tiling, problem->groups, problem->m, problem->k,
+                   problem->n, true);
+    else if (pinned ? !apply_pinned(core, pinned, problem, &detail->tiling, err)
+                    : !tiling_search(problem, &detail->tiling, err))
         return false;
     const struct tiling *tiling = &detail->tiling;
     *plan = (struct plan){.primitive = primitive, .detail = detail, .is_search_complete = true};

@@ -6,6 +6,7 @@
 static const char *const DATAFLOWS[] = {"ws", "os", "is", NULL};
 static const char *const DRAINS[] = {"in-place", "serial", "overlapped", NULL};
 static const char *const EDGES[] = {"full", "used", NULL};
+static const char *const TILES[] = {"fitted", "whole", NULL};
 static const char *const PRELOADS[] = {"single", "double", NULL};
 
 #define FIELD(name) offsetof(struct systolic_params, name)
@@ -35,6 +36,8 @@ static const struct param PARAMS[] = {
      "bytes a cycle of weights shifting in; 0: follows the array"},
     {"output_path", PARAM_COUNT, UNIT_NONE, FIELD(output_path), "0", 0, 1e6, NULL,
      "bytes a cycle of results leaving; 0: follows the array"},
+    {"tiles", PARAM_CHOICE, UNIT_NONE, FIELD(tiles), "fitted", 0, 0, TILES,
+     "tiles that fit scratch, or whole operands streaming through it"},
     {"startup", PARAM_COUNT, UNIT_NONE, FIELD(startup), "0", 0, 1e9, NULL,
      "cycles from issuing an operator to its first work"},
     {"command", PARAM_COUNT, UNIT_NONE, FIELD(command), "0", 0, 1e6, NULL,
@@ -98,6 +101,10 @@ static bool check(struct core *core, struct error *err)
     if (params->weight_fifo && params->dataflow != DATAFLOW_WS)
         return error_set(err, "%sweight_fifo is %lld, but only a ws array takes weight tiles",
                          core->place, (long long)params->weight_fifo);
+    if (params->tiles == TILES_WHOLE && (params->weight_fifo || params->accumulator_rows))
+        return error_set(err,
+                         "%stiles are whole, which weight_fifo and accumulator_rows forbid",
+                         core->place);
     if (core->scratch < 0)
         return error_set(err, "%sscratch is missing: name the SRAM that feeds the array",
                          core->place);

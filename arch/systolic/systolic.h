@@ -7,6 +7,10 @@
 
 extern const struct family SYSTOLIC_FAMILY;
 
+/* fitted: tiles fit into scratch. whole: operands stream through scratch, a tile is as large as
+ * the product (memory must keep up). */
+enum systolic_tiles { TILES_FITTED, TILES_WHOLE };
+
 /* Filled from the core's section. */
 struct systolic_params {
     int64_t rows, cols;
@@ -17,6 +21,7 @@ struct systolic_params {
     uint64_t weight_tile; /* bytes fetched per tile of the FIFO; 0: rows x cols operands */
     int64_t input_path, weight_path,
         output_path;           /* bytes a core cycle; 0: as wide as the array */
+    int tiles;                 /* enum systolic_tiles */
     int64_t startup;           /* cycles from an operator's issue to its first load */
     int64_t command;           /* cycles the control spends on every weight tile */
     struct param_list formats; /* "i8*i16=2": cycles a beat takes in these operand formats */
