@@ -3,6 +3,7 @@
  * the fill of whole chips. A row with macs_int8 and conv_buffer_KB: the area of these parts at
  * the families of 28 and 16 nm, as a ratio (the block's other parts are not published). */
 #include <math.h>
+#include <string.h>
 
 #include "arch/technology/price.h"
 #include "sim/study/cases.h"
@@ -22,29 +23,29 @@ static bool load_label(const char *label, struct arena *arena, struct process **
     return process_load(arena, name, NULL, NULL, process, err);
 }
 
-/* The chips that the fill was calibrated on; see chip-fill in configs/processes. */
-static bool is_fitted(double node_nm)
+/* The rows that chip-fill (configs/processes) was calibrated on say so themselves. */
+static bool is_fitted(const struct table *table, size_t row)
 {
-    return node_nm == 28 || node_nm == 16 || node_nm == 12;
+    return strcmp(table_text(table, row, "fitted"), "yes") == 0;
 }
 
 static bool run_chip(const struct table *table, size_t row, struct arena *arena,
                      struct validation_sink *sink, struct error *err)
 {
-    double die, node;
+    double die;
     struct process *process;
     struct sourced density, fill;
     if (!table_real(table, row, "die_mm2", &die, err) ||
-        !table_real(table, row, "node_nm", &node, err) ||
         !load_label(table_text(table, row, "node_nm"), arena, &process, err) ||
         !process_need(process, QUANTITY_LOGIC_DENSITY, &density, err) ||
         !process_need(process, QUANTITY_CHIP_FILL, &fill, err))
         return false;
-    sink->emit(sink, &(struct validation_value){
-                         arena_format(arena, "%s on %s", table_text(table, row, "chip"),
-                                      process->name),
-                         die * 1e-6 * density.value * fill.value * 1e-9,
-                         wanted(table, row, "transistors_B"), "billion", is_fitted(node)});
+    sink->emit(
+        sink,
+        &(struct validation_value){
+            arena_format(arena, "%s on %s", table_text(table, row, "chip"), process->name),
+            die * 1e-6 * density.value * fill.value * 1e-9, wanted(table, row, "transistors_B"),
+            "billion", is_fitted(table, row)});
     return true;
 }
 
