@@ -52,6 +52,7 @@ struct import_summary {
 };
 
 struct import_source; /* an open file, see traces/import_source.h */
+struct import_report; /* warnings and lists in the making, see traces/import_report.h */
 
 struct import_context {
     struct import_source *source;
@@ -59,6 +60,7 @@ struct import_context {
     struct sink *sink;
     struct arena *arena;
     struct import_summary *summary;
+    struct import_report *report;
 };
 
 struct importer {
@@ -67,6 +69,8 @@ struct importer {
     bool (*sniff)(const char *head, size_t length);
     bool (*run)(struct import_context *context, struct error *err);
 };
+
+enum { IMPORT_BATCH_MAX = 1 << 24 };
 
 /* All formats, in the order they are tried; *count of them. */
 const struct importer *importer_table(size_t *count);
