@@ -66,7 +66,7 @@ shape_rule infer_normalize, infer_softmax, infer_batch_norm;
 shape_rule infer_convolution, infer_transposed_convolution, infer_input_gradient,
     infer_weight_gradient;
 shape_rule infer_gemm, infer_matmul, infer_quantized_matmul, infer_einsum;
-shape_rule infer_recurrent, infer_attention;
+shape_rule infer_recurrent, infer_recurrent_gradient, infer_attention;
 shape_rule infer_reshape, infer_transpose, infer_concat, infer_split, infer_slice, infer_pad,
     infer_expand, infer_tile, infer_space_depth, infer_resize, infer_grid, infer_fill,
     infer_shape;
@@ -84,12 +84,12 @@ lowering lower_normalize, lower_softmax, lower_batch_norm, lower_local_response;
 lowering lower_convolution, lower_transposed_convolution, lower_input_gradient,
     lower_weight_gradient;
 lowering lower_gemm, lower_matmul, lower_quantized_matmul, lower_einsum;
-lowering lower_recurrent, lower_attention;
+lowering lower_recurrent, lower_recurrent_gradient, lower_attention;
 lowering lower_transpose, lower_concat, lower_split, lower_slice, lower_expand, lower_resize,
     lower_fill;
 lowering lower_gather, lower_scatter, lower_selection, lower_embedding_bag;
 lowering lower_quantize, lower_dynamic_quantize;
-lowering lower_gradient, lower_update, lower_loss;
+lowering lower_gradient, lower_embedding_gradient, lower_update, lower_loss;
 lowering lower_sparse_product, lower_sampled_product, lower_sparse_sparse, lower_solve,
     lower_frontier, lower_intersect, lower_stencil, lower_wavefront, lower_chase, lower_fourier;
 

@@ -97,3 +97,25 @@ void lower_loss(const struct operator* op, struct primitive_list *list)
     add_input(sum, operand_of(x));
     add_input(sum, operand_of(op->inputs[1]));
 }
+
+/* The table's gradient is zero but for the rows that were looked up. */
+void lower_embedding_gradient(const struct operator* op, struct primitive_list *list)
+{
+    const struct tensor *gradient = op->inputs[0], *table = op->inputs[1];
+    const struct tensor *index = op->inputs[2], *out = op->outputs[0];
+    uint64_t width = table->rank > 1 ? (uint64_t)table->shape[table->rank - 1] : 1;
+    uint64_t lookups = tensor_elements(index);
+    append_move(list, "zeros", (struct primitive_operand){0}, operand_of(out),
+                tensor_elements(out));
+    struct primitive *p = primitive_append(list, PRIMITIVE_SCATTER);
+    p->label = "rows";
+    p->gather.count = lookups;
+    p->gather.record = width ? width : 1;
+    p->gather.universe = tensor_elements(out) / p->gather.record;
+    p->ops = lookups * width;
+    p->input_count = 2;
+    p->inputs[0] = operand_of(gradient);
+    p->inputs[1] = operand_of(index);
+    p->output = operand_of(out);
+    p->output.elements = lookups * width;
+}

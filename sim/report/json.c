@@ -32,12 +32,12 @@ static void open_value(struct json *json, const char *key, char bracket)
     json->has_members[json->depth] = false;
 }
 
-void json_object(struct json *json, const char *key)
+void json_begin_object(struct json *json, const char *key)
 {
     open_value(json, key, '{');
 }
 
-void json_array(struct json *json, const char *key)
+void json_begin_array(struct json *json, const char *key)
 {
     open_value(json, key, '[');
 }
@@ -80,7 +80,7 @@ void json_bool(struct json *json, const char *key, bool value)
 
 void json_texts(struct json *json, const char *key, const char *const *values)
 {
-    json_array(json, key);
+    json_begin_array(json, key);
     for (; *values; values++)
         json_text(json, NULL, *values);
     json_end_array(json);

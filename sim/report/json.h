@@ -17,8 +17,8 @@ struct json {
 };
 
 struct json json_begin(FILE *out);
-void json_object(struct json *json, const char *key);
-void json_array(struct json *json, const char *key);
+void json_begin_object(struct json *json, const char *key);
+void json_begin_array(struct json *json, const char *key);
 void json_end_object(struct json *json);
 void json_end_array(struct json *json);
 void json_text(struct json *json, const char *key, const char *value);

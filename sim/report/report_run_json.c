@@ -6,7 +6,7 @@
 static void write_account(struct json *json, const char *key,
                           const struct cycle_account *account)
 {
-    json_object(json, key);
+    json_begin_object(json, key);
     for (int i = 0; i < REASON_COUNT; i++)
         if (account->cycles[i])
             json_count(json, REASONS[i].name, account->cycles[i]);
@@ -26,7 +26,7 @@ static void write_operator(struct json *json, const struct run_result *result,
     struct inventory *inventory = &result->chip->inventory;
     char format[16];
     number_format_name(record->precision, format);
-    json_object(json, NULL);
+    json_begin_object(json, NULL);
     json_count(json, "index", record->index);
     json_text(json, "name", record->name);
     json_text(json, "op", record->op);
@@ -45,24 +45,24 @@ static void write_operator(struct json *json, const struct run_result *result,
     json_count(json, "dram_read_bytes", record->dram_read_bytes);
     json_count(json, "dram_write_bytes", record->dram_write_bytes);
     write_account(json, "account", &record->account);
-    json_object(json, "actions");
+    json_begin_object(json, "actions");
     for (size_t i = 0; i < record->ledger.count; i++)
         if (record->ledger.counts[i])
             json_count(json, inventory_meter_name(inventory, (int32_t)i),
                        record->ledger.counts[i]);
     json_end_object(json);
     json_text(json, "mapping", record->mapping);
-    json_object(json, "search");
+    json_begin_object(json, "search");
     json_bool(json, "complete", record->is_search_complete);
     json_number(json, "gap", record->search_gap);
     json_end_object(json);
     if (record->active_elements)
         json_count(json, "active_pes", record->active_elements);
     if (record->loop_count) {
-        json_array(json, "loops");
+        json_begin_array(json, "loops");
         for (size_t i = 0; i < record->loop_count; i++) {
             const struct plan_loop *loop = &record->loops[i];
-            json_object(json, NULL);
+            json_begin_object(json, NULL);
             json_number(json, "ii", loop->initiation_interval);
             json_number(json, "res_mii", loop->resource_bound);
             json_number(json, "rec_mii", loop->recurrence_bound);
@@ -80,13 +80,13 @@ static void write_cores(struct json *json, const struct run_result *result,
                         struct cycle_account *sum)
 {
     const struct chip *chip = result->chip;
-    json_array(json, "cores");
+    json_begin_array(json, "cores");
     for (int32_t i = 0; i < result->totals.core_count; i++) {
         const struct core_record *core = &result->totals.cores[i];
         if (chip->cores[i].is_host && i != chip->last_resort)
             continue;
         cycle_account_add(sum, &core->account);
-        json_object(json, NULL);
+        json_begin_object(json, NULL);
         json_text(json, "name", core->name);
         json_text(json, "family", core->family);
         json_count(json, "count", core->count);
@@ -101,7 +101,7 @@ static void write_cores(struct json *json, const struct run_result *result,
 static void write_bill(struct json *json, const struct run_result *result)
 {
     const struct bill *bill = &result->bill;
-    json_object(json, "energy");
+    json_begin_object(json, "energy");
     for (size_t i = 0; i < bill->component_count; i++)
         json_number(json, bill->components[i].name,
                     bill->components[i].is_energy_known
@@ -109,14 +109,14 @@ static void write_bill(struct json *json, const struct run_result *result)
                         : NAN);
     json_number(json, "idle", attojoules_in_joules(run_idle_energy(result)));
     json_end_object(json);
-    json_object(json, "area");
+    json_begin_object(json, "area");
     for (size_t i = 0; i < bill->component_count; i++)
         json_number(json, bill->components[i].name,
                     bill->components[i].is_area_known
                         ? (double)bill->components[i].area_nm2 * 1e-12
                         : NAN);
     json_end_object(json);
-    json_object(json, "parts");
+    json_begin_object(json, "parts");
     for (size_t i = 0; i < result->chip->inventory.part_count; i++)
         json_count(json, result->chip->inventory.parts[i].name,
                    result->chip->inventory.parts[i].count);
@@ -128,10 +128,10 @@ static void write_memories(struct json *json, const struct run_result *result)
     const struct chip *chip = result->chip;
     static const char *const KINDS[] = {"sram", "dram", "link"};
     static const char *const RESIDENCIES[] = {"none", "activations", "all"};
-    json_object(json, "memories");
+    json_begin_object(json, "memories");
     for (int32_t i = 0; i < chip->memory_count; i++) {
         const struct chip_memory *memory = &chip->memories[i];
-        json_object(json, memory->name);
+        json_begin_object(json, memory->name);
         json_text(json, "kind", KINDS[memory->kind]);
         json_text(json, "fidelity",
                   memory->kind == MEMORY_SRAM ? "ideal" : MEMORY_FIDELITIES[memory->fidelity]);
@@ -149,7 +149,7 @@ static void write_total(struct json *json, const struct run_result *result)
     const struct play_totals *totals = &result->totals;
     const struct bill *bill = &result->bill;
     double joules = bill->is_energy_known ? attojoules_in_joules(bill->energy) : NAN;
-    json_object(json, "total");
+    json_begin_object(json, "total");
     json_count(json, "cycles", totals->cycles);
     json_number(json, "seconds", result->seconds);
     json_number(json, "energy_j", joules);
@@ -181,7 +181,7 @@ void report_run_json(const struct run_result *result, FILE *out)
     const struct chip *chip = result->chip;
     char hash[24];
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)result->config_hash);
-    json_object(&json, NULL);
+    json_begin_object(&json, NULL);
     json_text(&json, "cleave", CLEAVE_VERSION);
     json_text(&json, "chip", chip->name);
     json_text(&json, "trace", result->trace);
@@ -191,11 +191,11 @@ void report_run_json(const struct run_result *result, FILE *out)
     json_text(&json, "scope", chip->scope);
     json_texts(&json, "inactive", result->inactive);
     json_texts(&json, "defaults", result->defaults);
-    json_array(&json, "warnings");
+    json_begin_array(&json, "warnings");
     for (size_t i = 0; i < result->warning_count; i++)
         json_text(&json, NULL, result->warnings[i]);
     json_end_array(&json);
-    json_array(&json, "operators");
+    json_begin_array(&json, "operators");
     for (size_t i = 0; i < result->operator_count; i++)
         write_operator(&json, result, &result->operators[i]);
     json_end_array(&json);
