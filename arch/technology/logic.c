@@ -87,12 +87,15 @@ static bool energy_by(const struct process *process, const char *table,
         high++;
     const struct operation_anchor *a = &anchors[high - 1], *b = &anchors[high];
     double share = log(gate.value / a->gate_energy) / log(b->gate_energy / a->gate_energy);
-    double value = exp(log(a->energy.value) + share * log(b->energy.value / a->energy.value));
-    /* The weaker anchor's mark, at least derived; least certain half-way between them. */
+    double slope =
+        log(b->energy.value / a->energy.value) / log(b->gate_energy / a->gate_energy);
+    /* The weaker anchor's mark, at least derived; least certain half-way between them, and by
+     * what the process's own coordinate is unsure of. */
     *energy = a->energy.mark > b->energy.mark ? a->energy : b->energy;
-    energy->value = value;
+    energy->value = a->energy.value * exp(slope * log(gate.value / a->gate_energy));
     double between = is_beyond ? 0.5 : share * (1 - share);
-    *energy = sourced_weaken(*energy, is_beyond ? MARK_EXTRAPOLATED : MARK_DERIVED, between);
+    *energy = sourced_weaken(*energy, is_beyond ? MARK_EXTRAPOLATED : MARK_DERIVED,
+                             hypot(between, slope * gate.sigma));
     return true;
 }
 

@@ -116,9 +116,10 @@ static bool price_slice(const struct process *process, const struct sram_macro *
     double bits = 8.0 * (double)macro->bytes;
     price->area =
         sourced_weaken(sourced_scaled(cell, bits / exp(figures[SHARE])), MARK_DERIVED, 0.1);
-    double sigma = reach_sigma(macro);
-    price->read = sourced_weaken(price->read, MARK_DERIVED, sigma);
-    price->write = sourced_weaken(price->write, MARK_DERIVED, sigma);
+    /* Wires grow with the side of the cell: half of what the cell's area is unsure of. */
+    double sigma = hypot(reach_sigma(macro), cell.sigma / 2);
+    price->read = sourced_weaken(price->read, cell.mark, sigma);
+    price->write = sourced_weaken(price->write, cell.mark, sigma);
     add_ports(price, macro->ports);
     return true;
 }
