@@ -2,10 +2,13 @@
 
 #include <string.h>
 
+#include "arch/memory/dram_config.h"
+
 /* Bits that cross the die edge at once; the width of the device's channels. */
 static uint32_t phy_bits(const struct chip_memory *memory)
 {
-    return (uint32_t)(64 * memory->channels);
+    int64_t device = memory->dram ? memory->dram->bus_width * memory->dram->channels : 64;
+    return (uint32_t)(device * memory->channels);
 }
 
 static void add_sram(struct chip *chip, struct chip_memory *memory)
@@ -40,6 +43,10 @@ static void add_device(struct chip *chip, struct chip_memory *memory, enum part_
                             .memory = device,
                             .width_bits = burst_bits,
                             .is_off_die = true};
+        if (memory->dram) {
+            part.bits = (uint64_t)memory->dram->bus_width;
+            part.clock = ratio_invert(memory->dram->clock_period);
+        }
         memory->part = inventory_add(inventory, &part);
         memory->read = inventory_meter(inventory, memory->part, ACTION_READ, none, burst_bits);
         memory->write =

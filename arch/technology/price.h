@@ -86,7 +86,8 @@ attojoules price_dynamic(const struct price_list *list, const struct ledger *led
 attojoules price_static(const struct price_list *list, uint64_t cycles);
 bool price_is_known(const struct price_list *list, const struct ledger *ledger);
 double price_static_power_w(const struct price_list *list);
-/* Side of a part, all its instances together, in millimetres: what a wire across it spans. */
+/* Side of a part, all its instances together, in millimetres (-1: the die). A wire across it
+ * spans that side; a wire part of count n spans one of n equal groups of the instances. */
 double price_side_mm(const struct price_list *list, int32_t part);
 
 struct bill_component {

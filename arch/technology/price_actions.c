@@ -80,8 +80,19 @@ static bool register_action(const struct process *process, double bits,
     return true;
 }
 
+static bool wire_energy(const struct process *process, double side_mm, double bits,
+                        struct sourced *energy, struct error *err)
+{
+    if (!process_need(process, QUANTITY_WIRE_ENERGY, energy, err))
+        return false;
+    *energy = sourced_weaken(sourced_scaled(*energy, side_mm * TOGGLE_SHARE * bits),
+                             MARK_DERIVED, 0.2);
+    return true;
+}
+
+/* One access of one bank, and the way from it: on average half the side of all banks. */
 static bool sram_action(const struct process *process, const struct part *part,
-                        const struct meter *meter, struct action_price *price,
+                        const struct meter *meter, double side_mm, struct action_price *price,
                         struct error *err)
 {
     struct sram_macro macro = part_macro(part);
@@ -91,19 +102,15 @@ static bool sram_action(const struct process *process, const struct part *part,
     if (!sram_price_of(process, &macro, &bank, err))
         return false;
     price->energy = meter->action == ACTION_WRITE ? bank.write : bank.read;
+    if (part->banks > 1) {
+        struct sourced way;
+        if (!wire_energy(process, side_mm / 2, macro.width_bits, &way, err))
+            return false;
+        price->energy = sourced_plus(price->energy, way);
+    }
     if (meter->action == ACTION_GATED)
         price->energy = sourced_nought();
     price->table = "cacti7_sram";
-    return true;
-}
-
-static bool wire_energy(const struct process *process, double side_mm, double bits,
-                        struct sourced *energy, struct error *err)
-{
-    if (!process_need(process, QUANTITY_WIRE_ENERGY, energy, err))
-        return false;
-    *energy = sourced_weaken(sourced_scaled(*energy, side_mm * TOGGLE_SHARE * bits),
-                             MARK_DERIVED, 0.2);
     return true;
 }
 
@@ -202,6 +209,8 @@ static bool memory_action(const struct part_context *context, const struct part 
             price->energy = (struct sourced){0};
         return true;
     }
+    /* The table's row is a channel or rank of so many bits. */
+    double width = part->bits && row.width_bits > 0 ? (double)part->bits / row.width_bits : 1;
     double clock = part->clock.num ? ratio_value(part->clock) : row.clock_hz;
     switch (meter->action) {
     case ACTION_READ:
@@ -211,16 +220,16 @@ static bool memory_action(const struct part_context *context, const struct part 
         price->energy = dram_bits(&row, row.write_bit, bits);
         break;
     case ACTION_ACTIVATE:
-        price->energy = row.activate;
+        price->energy = sourced_scaled(row.activate, width);
         break;
     case ACTION_REFRESH:
-        price->energy = row.refresh;
+        price->energy = sourced_scaled(row.refresh, width);
         break;
     case ACTION_STANDBY_ACTIVE:
-        price->energy = sourced_scaled(row.standby_active, 1 / clock);
+        price->energy = sourced_scaled(row.standby_active, width / clock);
         break;
     case ACTION_STANDBY_PRECHARGED:
-        price->energy = sourced_scaled(row.standby_precharged, 1 / clock);
+        price->energy = sourced_scaled(row.standby_precharged, width / clock);
         break;
     default:
         break;
@@ -264,9 +273,9 @@ static bool price_action(const struct part_context *context, const struct part *
     case PART_REGISTER_FILE:
         if (part->bytes <= 64)
             return register_action(process, part->width_bits, meter, price, err);
-        return sram_action(process, part, meter, price, err);
+        return sram_action(process, part, meter, side_mm, price, err);
     case PART_SRAM:
-        return sram_action(process, part, meter, price, err);
+        return sram_action(process, part, meter, side_mm, price, err);
     case PART_WIRE:
         price->table = "process";
         return wire_energy(process, side_mm, bits, &price->energy, err);

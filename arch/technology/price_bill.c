@@ -39,6 +39,27 @@ static void add_totals(struct bill *bill)
     bill->energy = bill->dynamic + bill->idle;
 }
 
+/* Memories, links and parts whose counted actions nobody has priced, one sentence each. */
+static size_t unknown_warnings(const struct price_list *list, const struct ledger *ledger,
+                               struct arena *arena, const char **texts)
+{
+    const struct inventory *inventory = list->inventory;
+    size_t count = 0;
+    int32_t last = -1;
+    for (size_t i = 0; i < ledger->count; i++) {
+        int32_t part = inventory->meters[i].part;
+        if (list->meter_known[i] || !ledger->counts[i] || part == last)
+            continue;
+        last = part;
+        const char *memory = inventory->parts[part].memory;
+        texts[count++] =
+            arena_format(arena, "energy of part '%s' is not known: no source for '%s'",
+                         inventory->parts[part].name,
+                         memory ? memory : ACTION_NAMES[inventory->meters[i].action]);
+    }
+    return count;
+}
+
 /* One sentence for all figures of a mark, their sources once each; NULL: none. */
 static const char *mark_warning(const struct price_list *list, enum value_mark mark,
                                 const char *opening, struct arena *arena)
@@ -66,7 +87,8 @@ static const char *mark_warning(const struct price_list *list, enum value_mark m
     return text;
 }
 
-static void add_warnings(const struct price_list *list, struct arena *arena, struct bill *bill)
+static void add_warnings(const struct price_list *list, const struct ledger *ledger,
+                         struct arena *arena, struct bill *bill)
 {
     static const struct {
         enum value_mark mark;
@@ -76,9 +98,9 @@ static void add_warnings(const struct price_list *list, struct arena *arena, str
                  {MARK_CALIBRATED, "are fitted to published measurements"},
                  {MARK_DERIVED, "are derived from sourced figures"}};
     enum { MARKS_COUNT = sizeof MARKS / sizeof MARKS[0] };
-    const char **texts =
-        arena_array(arena, list->warning_count + MARKS_COUNT + 2, sizeof *texts);
-    size_t count = 0;
+    const char **texts = arena_array(
+        arena, list->warning_count + ledger->count + MARKS_COUNT + 2, sizeof *texts);
+    size_t count = unknown_warnings(list, ledger, arena, texts);
     for (size_t i = 0; i < list->warning_count; i++)
         texts[count++] = list->warnings[i];
     for (size_t i = 0; i < MARKS_COUNT; i++) {
@@ -86,11 +108,15 @@ static void add_warnings(const struct price_list *list, struct arena *arena, str
         count += texts[count] != NULL;
     }
     if (bill->area_nm2 && isnan(bill->die.cost_usd))
-        texts[count++] = arena_format(arena,
-                                      "die cost is not known: process '%s' has no sourced "
-                                      "wafer price or defect density, or the die does not "
-                                      "fit the wafer",
-                                      list->process->name);
+        texts[count++] = arena_format(
+            arena, "die cost is not known: %s",
+            !bill->is_area_known
+                ? "nor is the die's area"
+                : arena_format(
+                      arena,
+                      "process '%s' states no wafer price or defect density, or the die "
+                      "does not fit the wafer",
+                      list->process->name));
     bill->warnings = texts;
 }
 
@@ -110,7 +136,7 @@ void price_bill(const struct price_list *list, const struct ledger *ledger, uint
             die_cost_of(list->process, (double)bill->area_nm2 * 1e-18, &list->options.yield);
     bill->lines = list->lines;
     bill->line_count = list->line_count;
-    add_warnings(list, arena, bill);
+    add_warnings(list, ledger, arena, bill);
 }
 
 bool price(struct arena *arena, const struct inventory *inventory, const struct ledger *ledger,

@@ -149,10 +149,6 @@ static bool take_meter(struct price_list *list, const struct part_context *conte
     const char *name = arena_format(list->arena, "%s %s%s%s", part->name,
                                     ACTION_NAMES[meter->action], *format ? " " : "", format);
     add_line(list, name, price.table, price.energy, 'J');
-    if (!list->meter_known[index])
-        warn(list, arena_format(list->arena, "energy of '%s' is not known%s%s", name,
-                                part->memory ? ": no source for " : "",
-                                part->memory ? part->memory : ""));
     return true;
 }
 
@@ -166,15 +162,19 @@ static bool take_floorplan(struct price_list *list, struct error *err)
         is_die |= part->kind == PART_PHY && part->count > 0 && !part->is_off_die;
         named += list->part_area_nm2[i];
     }
-    struct sourced share;
+    struct sourced share, background;
     if (!is_die || named == 0)
         return true;
-    if (!process_need(list->process, QUANTITY_FLOORPLAN_UTILISATION, &share, err))
+    if (!process_need(list->process, QUANTITY_FLOORPLAN_UTILISATION, &share, err) ||
+        !process_need(list->process, QUANTITY_BACKGROUND, &background, err))
         return false;
     size_t component = component_of(list, FLOORPLAN);
     share.value = (double)named * (1 / share.value - 1) * 1e-18;
     list->area_nm2[component] += (uint64_t)llround(share.value * 1e18);
     add_line(list, "area that no named block covers", "process", share, 'A');
+    background = sourced_times(sourced_scaled(background, 1e6), share, 1);
+    list->statics[component].clock += per_cycle(list, background.value);
+    add_line(list, "background of that area", "process", background, 'W');
     return true;
 }
 

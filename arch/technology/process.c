@@ -39,6 +39,8 @@ const struct param QUANTITIES[QUANTITY_COUNT + 1] = {
      "one cycle of one register bit, tree included"},
     {"logic-leakage", PARAM_REAL, UNIT_WATT, 0, NULL, 0, 10, NULL,
      "a square millimetre of placed logic"},
+    {"background", PARAM_REAL, UNIT_WATT, 0, NULL, 0, 100, NULL,
+     "a square millimetre of die that no named block covers, clocks running"},
     {"wafer-price", PARAM_REAL, UNIT_DOLLAR, 0, NULL, 1, 1e7, NULL, "a processed wafer"},
     {"wafer-diameter", PARAM_REAL, UNIT_METRE, 0, NULL, 0.01, 1, NULL, "of that wafer"},
     {"defect-density", PARAM_REAL, UNIT_PER_SQUARE_METRE, 0, NULL, 0, 1e8, NULL,

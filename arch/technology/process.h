@@ -38,12 +38,13 @@ enum quantity {
     QUANTITY_WIRE_ENERGY,           /* J, one transition along one millimetre */
     QUANTITY_CLOCK_ENERGY,          /* J, one cycle of one register bit, tree included */
     QUANTITY_LOGIC_LEAKAGE,         /* W per mm2 of placed logic, operating temperature */
-    QUANTITY_WAFER_PRICE,           /* USD */
-    QUANTITY_WAFER_DIAMETER,        /* m */
-    QUANTITY_DEFECT_DENSITY,        /* per m2 */
-    QUANTITY_DESIGN_COST,           /* USD, once per design */
-    QUANTITY_FAB_ENERGY,            /* J per cm2 of wafer */
-    QUANTITY_FAB_GAS,               /* g CO2 equivalent per cm2 of wafer */
+    QUANTITY_BACKGROUND,     /* W per mm2 of die that no named block covers, clocks running */
+    QUANTITY_WAFER_PRICE,    /* USD */
+    QUANTITY_WAFER_DIAMETER, /* m */
+    QUANTITY_DEFECT_DENSITY, /* per m2 */
+    QUANTITY_DESIGN_COST,    /* USD, once per design */
+    QUANTITY_FAB_ENERGY,     /* J per cm2 of wafer */
+    QUANTITY_FAB_GAS,        /* g CO2 equivalent per cm2 of wafer */
     QUANTITY_COUNT
 };
 

@@ -22,6 +22,7 @@ static struct shown_unit shown_unit_of(enum quantity quantity)
     case QUANTITY_FAB_GAS:
         return (struct shown_unit){"g/cm2", 1};
     case QUANTITY_LOGIC_LEAKAGE:
+    case QUANTITY_BACKGROUND:
         return (struct shown_unit){"mW/mm2", 1e-3};
     case QUANTITY_WIRE_ENERGY:
         return (struct shown_unit){"fJ/mm", 1e-15};

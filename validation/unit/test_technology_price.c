@@ -289,7 +289,8 @@ START_TEST(an_idle_chip_pays_leakage_clock_and_interfaces_only)
     /* 56 x 4096 register bits clocked at 700 MHz for 3.402 fJ each. */
     attojoules clock = 0;
     for (size_t i = 0; i < bill.component_count; i++)
-        clock += bill.components[i].clock;
+        if (strcmp(bill.components[i].name, "floorplan") != 0)
+            clock += bill.components[i].clock;
     ck_assert_double_eq_tol(attojoules_in_joules(clock), 56 * 4096 * 700e6 * 3.402e-15, 1e-6);
 }
 END_TEST
