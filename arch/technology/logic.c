@@ -273,7 +273,10 @@ const char *const *logic_table_names(struct arena *arena, const struct table *op
     size_t count = 0;
     for (size_t row = 0; row < operations->row_count; row++) {
         const char *name = table_text(operations, row, "table");
-        if (count == 0 || strcmp(names[count - 1], name) != 0)
+        bool is_new = true;
+        for (size_t i = 0; i < count; i++)
+            is_new &= strcmp(names[i], name) != 0;
+        if (is_new)
             names[count++] = name;
     }
     return names;

@@ -60,6 +60,20 @@ static size_t unknown_warnings(const struct price_list *list, const struct ledge
     return count;
 }
 
+/* A source's first clause: what it is, without its reservations; the lines keep the whole. */
+static const char *short_source(const char *source, struct arena *arena)
+{
+    enum { LONGEST = 72 };
+    size_t length = strcspn(source, ";,(");
+    if (length == 0)
+        length = strlen(source);
+    if (length > LONGEST)
+        length = LONGEST;
+    while (length > 1 && source[length - 1] == ' ')
+        length--;
+    return arena_format(arena, "%.*s%s", (int)length, source, length == LONGEST ? "..." : "");
+}
+
 /* One sentence for all figures of a mark, their sources once each; NULL: none. */
 static const char *mark_warning(const struct price_list *list, enum value_mark mark,
                                 const char *opening, struct arena *arena)
@@ -72,11 +86,12 @@ static const char *mark_warning(const struct price_list *list, enum value_mark m
         if (line->value.mark != mark)
             continue;
         lines++;
+        const char *name = short_source(line->value.source, arena);
         bool is_new = true;
         for (size_t j = 0; j < named; j++)
-            is_new &= strcmp(names[j], line->value.source) != 0;
+            is_new &= strcmp(names[j], name) != 0;
         if (is_new && named < NAMED)
-            names[named++] = line->value.source;
+            names[named++] = name;
     }
     if (lines == 0)
         return NULL;

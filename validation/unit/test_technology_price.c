@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "arch/technology/price.h"
+#include "arch/technology/price_swap.h"
 
 static struct arena arena;
 static struct technology_tables tables;
@@ -449,6 +449,43 @@ START_TEST(a_longer_wire_and_a_larger_part_cost_more)
 }
 END_TEST
 
+START_TEST(swapping_the_table_of_operations_shows_which_ranks_hold)
+{
+    struct inventory *inventory = everything();
+    struct price_options options = price_options_default(CLOCK);
+    struct ledger ledger = ledger_make(&arena, inventory);
+    ledger.counts[0] = 4096 * 100000u;
+    ledger.counts[7] = 1000000;
+    struct price_swap *rows;
+    size_t count;
+    ck_assert_msg(price_swap_tables(&arena, inventory, &ledger, 100000, load("tsmc-28"),
+                                    &options, &rows, &count, &err),
+                  "%s", err.text);
+    ck_assert_uint_eq(count, 4);
+    ck_assert_str_eq(rows[0].table, "horowitz");
+    ck_assert_uint_eq(rows[0].moved, 0);
+    for (size_t i = 0; i < count; i++) {
+        attojoules sum = 0;
+        for (size_t j = 0; j < rows[i].component_count; j++) {
+            sum += rows[i].energies[j];
+            ck_assert(j == 0 || rows[i].energies[j] <= rows[i].energies[j - 1]);
+        }
+        ck_assert(sum == rows[i].energy);
+        ck_assert(i == 0 || rows[i].dynamic != rows[0].dynamic);
+    }
+}
+END_TEST
+
+START_TEST(a_narrower_channel_opens_rows_for_less)
+{
+    struct inventory *inventory = memory_of("ddr4-2400", true);
+    uint64_t whole = list_of(inventory, load("tsmc-16"), SCOPE_CHIP)->meter_price[2];
+    inventory->parts[0].bits = 16;
+    ck_assert_uint_eq(list_of(inventory, load("tsmc-16"), SCOPE_CHIP)->meter_price[2],
+                      whole / 4);
+}
+END_TEST
+
 Suite *technology_price_suite(void)
 {
     Suite *suite = suite_create("technology_price");
@@ -468,6 +505,8 @@ Suite *technology_price_suite(void)
     tcase_add_test(tests, weak_figures_are_confessed);
     tcase_add_test(tests, a_power_cap_is_met_by_the_clocks_it_asks_for);
     tcase_add_test(tests, a_longer_wire_and_a_larger_part_cost_more);
+    tcase_add_test(tests, swapping_the_table_of_operations_shows_which_ranks_hold);
+    tcase_add_test(tests, a_narrower_channel_opens_rows_for_less);
     suite_add_tcase(suite, tests);
     return suite;
 }
