@@ -14,7 +14,7 @@ enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
 struct request {
     const char *words[CARDS_MAX]; /* cards, or one study */
     int word_count;
-    const char *workload, *why, *output;
+    const char *workload, *why, *output, *twin, *hold;
     enum format format;
     struct gain_options options;
 };
@@ -30,6 +30,10 @@ static int take_option(struct request *request, const char *name, const char *va
         request->why = value;
     } else if (strcmp(name, "-o") == 0) {
         request->output = value;
+    } else if (strcmp(name, "--twin") == 0) {
+        request->twin = value;
+    } else if (strcmp(name, "--hold") == 0) {
+        request->hold = value;
     } else if (strcmp(name, "--round") == 0) {
         if (strcmp(value, "article") != 0)
             return command_misused("gain", "--round is '%s', wanted article", value);
@@ -80,22 +84,19 @@ static int read_words(int argc, char **argv, struct request *request)
     return 0;
 }
 
-static bool print_pair(struct arena *arena, const struct gain_facts *facts,
-                       const struct gain_card *a, const struct gain_card *b,
-                       const struct request *request, bool is_first, FILE *out,
-                       struct error *err)
+static bool print_report(const struct gain_report *report, const struct request *request,
+                         bool is_first, FILE *out, struct error *err)
 {
-    struct gain_report report;
-    if (!gain_measured(arena, facts, a, b, &request->options, &report, err))
-        return false;
+    if (!is_first && request->format == FORMAT_TABLE && !request->why)
+        fputc('\n', out);
     if (request->why)
-        return report_gain_why(&report, request->why, out, err);
+        return report_gain_why(report, request->why, out, err);
     if (request->format == FORMAT_JSON)
-        report_gain_json(&report, CLEAVE_VERSION, out);
+        report_gain_json(report, CLEAVE_VERSION, out);
     else if (request->format == FORMAT_CSV)
-        report_gain_csv(&report, is_first, out);
+        report_gain_csv(report, is_first, out);
     else
-        report_gain_table(&report, out);
+        report_gain_table(report, out);
     return true;
 }
 
@@ -104,9 +105,41 @@ static bool print_pairs(struct arena *arena, const struct gain_facts *facts,
                         const struct request *request, FILE *out, struct error *err)
 {
     for (size_t i = 1; i < count; i++) {
-        if (i > 1 && request->format == FORMAT_TABLE)
-            fputc('\n', out);
-        if (!print_pair(arena, facts, &cards[0], &cards[i], request, i == 1, out, err))
+        struct gain_report report;
+        if (!gain_measured(arena, facts, &cards[0], &cards[i], &request->options, &report,
+                           err) ||
+            !print_report(&report, request, i == 1, out, err))
+            return false;
+    }
+    return true;
+}
+
+/* `hold` and `twin`: what the study says, overruled by the command line. */
+static bool print_simulations(struct arena *arena, const struct gain_facts *facts,
+                              const struct gain_simulation *chips, size_t count, int hold,
+                              const char *twin, const struct request *request, FILE *out,
+                              struct error *err)
+{
+    struct gain_simulated_options options = {request->options, (enum move_hold)hold,
+                                             !request->hold, NULL};
+    if (request->hold) {
+        int i = 0;
+        while (MOVE_HOLD_NAMES[i] && strcmp(MOVE_HOLD_NAMES[i], request->hold) != 0)
+            i++;
+        if (!MOVE_HOLD_NAMES[i])
+            return error_set(err, "--hold is '%s', wanted shape, area, transistors or power",
+                             request->hold);
+        options.hold = (enum move_hold)i;
+    }
+    if (request->twin || *twin) {
+        options.twin = gain_trace(arena, request->twin ? request->twin : twin, err);
+        if (!options.twin)
+            return false;
+    }
+    for (size_t i = 1; i < count; i++) {
+        struct gain_report report;
+        if (!gain_simulated(arena, facts, &chips[0], &chips[i], &options, &report, err) ||
+            !print_report(&report, request, i == 1, out, err))
             return false;
     }
     return true;
@@ -124,6 +157,20 @@ static bool read_card(struct arena *arena, const struct gain_facts *facts, const
                      key);
 }
 
+/* Words without a colon are chips to simulate, all on one trace. */
+static bool run_chips(struct arena *arena, const struct gain_facts *facts,
+                      const struct request *request, FILE *out, struct error *err)
+{
+    size_t count = (size_t)request->word_count;
+    struct gain_simulation *chips = arena_array(arena, count, sizeof *chips);
+    const char *trace = gain_trace(arena, request->options.workload, err);
+    for (size_t i = 0; i < count && trace; i++)
+        chips[i] =
+            (struct gain_simulation){request->words[i], {request->words[i], NULL, 0}, trace, 1};
+    return trace &&
+           print_simulations(arena, facts, chips, count, HOLD_CHIP_AREA, "", request, out, err);
+}
+
 static bool run_cards(struct arena *arena, const struct gain_facts *facts,
                       struct request *request, FILE *out, struct error *err)
 {
@@ -131,6 +178,8 @@ static bool run_cards(struct arena *arena, const struct gain_facts *facts,
     struct gain_card *cards = arena_array(arena, count, sizeof *cards);
     const char *workload = *request->workload ? request->workload : "resnet50";
     request->options.workload = workload;
+    if (!strchr(request->words[0], ':'))
+        return run_chips(arena, facts, request, out, err);
     for (size_t i = 0; i < count; i++)
         if (!read_card(arena, facts, request->words[i], workload, i ? cards[0].submitter : NULL,
                        &cards[i], err))
@@ -150,6 +199,9 @@ static bool run_study(struct arena *arena, const struct gain_facts *facts,
     if (study.kind == STUDY_PAIR) {
         if (*study.title && request->format == FORMAT_TABLE && !request->why)
             fprintf(out, "%s\n\n", study.title);
+        if (study.simulations)
+            return print_simulations(arena, facts, study.simulations, study.card_count,
+                                     study.hold, study.twin, request, out, err);
         return print_pairs(arena, facts, study.cards, study.card_count, request, out, err);
     }
     struct gain_history history;

@@ -75,6 +75,19 @@ void report_gain_table(const struct gain_report *report, FILE *out)
             report->low, report->high);
     for (size_t i = 0; i < report->level_count; i++)
         print_level(&report->levels[i], out);
+    for (size_t i = 0; i < report->interaction_count && i < 6; i++)
+        fprintf(out, "%s  %s x %s: %.3gx\n",
+                i ? "" : "\nfactors together over each alone (largest first):\n",
+                report->interactions[i].first, report->interactions[i].second,
+                report->interactions[i].value);
+    if (report->runs)
+        fprintf(out, "%llu simulations; %s\n", (unsigned long long)report->runs, report->rule);
+    if (report->energy.total > 0)
+        fprintf(out,
+                "\nenergy of a run %.4g J -> %.4g J: %.4gx = architecture %.4gx, technology "
+                "%.4gx (by LMDI over components)\n",
+                report->energy.a_joules, report->energy.b_joules, report->energy.total,
+                report->energy.architecture, report->energy.technology);
     print_lines("assumptions that move a last line by more than 10 %:", report->assumptions,
                 report->assumption_count, out);
     print_lines("notes:", report->notes, report->note_count, out);

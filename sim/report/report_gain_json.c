@@ -101,6 +101,37 @@ static void level(const struct gain_level *l, FILE *out)
     fputs("]}", out);
 }
 
+/* What only simulated pairs have. */
+static void simulated(const struct gain_report *report, FILE *out)
+{
+    if (!report->runs)
+        return;
+    text("rule", report->rule, out);
+    fprintf(out, ", \"simulations\": %llu, ", (unsigned long long)report->runs);
+    key("interactions", out);
+    fputc('[', out);
+    for (size_t i = 0; i < report->interaction_count; i++) {
+        fputs(i ? ", {" : "{", out);
+        text("first", report->interactions[i].first, out);
+        fputs(", ", out);
+        text("second", report->interactions[i].second, out);
+        fputs(", ", out);
+        number("value", report->interactions[i].value, out);
+        fputc('}', out);
+    }
+    fputs("], \"energy\": {", out);
+    number("a_j", report->energy.a_joules, out);
+    fputs(", ", out);
+    number("b_j", report->energy.b_joules, out);
+    fputs(", ", out);
+    number("total", report->energy.total, out);
+    fputs(", ", out);
+    number("architecture", report->energy.architecture, out);
+    fputs(", ", out);
+    number("technology", report->energy.technology, out);
+    fputs("}, ", out);
+}
+
 void report_gain_json(const struct gain_report *report, const char *version, FILE *out)
 {
     fputc('{', out);
@@ -127,6 +158,7 @@ void report_gain_json(const struct gain_report *report, const char *version, FIL
         level(&report->levels[i], out);
     }
     fputs("], ", out);
+    simulated(report, out);
     list("assumptions", report->assumptions, report->assumption_count, out);
     fputs(", ", out);
     list("notes", report->notes, report->note_count, out);

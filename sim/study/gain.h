@@ -48,6 +48,18 @@ struct gain_level {
     double active_a, active_b;    /* share of transistors the power cap lets switch, or NAN */
 };
 
+/* How much two factors together exceed the product of each alone: f(ij) f(0) / (f(i) f(j)). */
+struct gain_interaction {
+    const char *first, *second;
+    double value;
+};
+
+/* Energy per task, B over A, by LMDI over components: what the design does (actions, at A's
+ * process), and what the process makes of it. */
+struct gain_energy {
+    double a_joules, b_joules, total, architecture, technology;
+};
+
 struct gain_report {
     const char *a, *b, *metric, *workload;
     double total, low, high;
@@ -57,6 +69,11 @@ struct gain_report {
     size_t note_count;
     const char **assumptions; /* each moved a residual by more than 10 % */
     size_t assumption_count;
+    struct gain_interaction *interactions; /* simulated pairs; largest first */
+    size_t interaction_count;
+    struct gain_energy energy; /* simulated pairs; NAN otherwise */
+    const char *rule;          /* how designs were moved between processes; "" */
+    uint64_t runs;             /* simulations, each mixture once */
 };
 
 /* What a study assumes in place of the tables; NAN: nothing. Ratios are B over A. */

@@ -54,17 +54,12 @@ void attribution_of(const double *logs, int count, const int *groups,
     int dense[ATTRIBUTION_FACTORS], group_count = 0;
     memset(attribution, 0, sizeof *attribution);
     attribution->count = count;
-    for (int g = 0; g < count; g++) { /* groups numbered without gaps */
-        uint32_t mask = 0;
-        for (int i = 0; i < count; i++)
-            if ((groups ? groups[i] : i) == g)
-                mask |= 1U << i;
-        if (mask) {
-            for (int i = 0; i < count; i++)
-                if (mask >> i & 1)
-                    dense[i] = group_count;
-            members[group_count++] = mask;
-        }
+    for (int i = 0; i < count; i++) { /* groups in the order of their first members */
+        int first = 0;
+        while (first < i && !(groups && groups[first] == groups[i]))
+            first++;
+        dense[i] = first < i ? dense[first] : group_count++;
+        members[dense[i]] |= 1U << i;
     }
     for (int i = 0; i < count; i++) {
         attribution->lowest[i] = INFINITY;

@@ -22,7 +22,7 @@ struct attribution {
 };
 
 /* logs: 2^count values, log of performance of each mixture. groups: Owen group of each factor
- * (0 to count - 1; members of a group are swapped together in the outer orders), or NULL for
+ * (any numbers; members of a group are swapped together in the outer orders), or NULL for
  * plain Shapley values. Lowest and highest are over all orders that keep groups together.
  * Source: Shapley 1953; Owen 1977. */
 void attribution_of(const double *logs, int count, const int *groups,

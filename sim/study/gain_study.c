@@ -7,7 +7,8 @@
 struct card_text {
     const char *mlperf, *chip, *process, *format, *memory_type, *power_kind, *area_kind,
         *metric;
-    const char *round, *submitter, *source, *note;
+    const char *round, *submitter, *source, *note, *config, *trace;
+    struct param_list sets;
     double chips, minutes, throughput, result_sigma, work, scaling, software, intensity;
     double transistors, area_m2, clock_hz, power_w, bandwidth, peak;
 };
@@ -26,7 +27,11 @@ const struct param GAIN_STUDY_PARAMS[] = {
      "cards against the first card, or the history of a family"},
     {"title", PARAM_TEXT, UNIT_NONE, STUDY(title), "", 0, 0, NULL, "what the study asks"},
     {"workload", PARAM_TEXT, UNIT_NONE, STUDY(workload), "resnet50", 0, 0, NULL,
-     "workload of the MLPerf keys"},
+     "workload of the MLPerf keys; trace of the simulated cards"},
+    {"twin", PARAM_TEXT, UNIT_NONE, STUDY(twin), "", 0, 0, NULL,
+     "trace of a workload like it: does the gain survive?"},
+    {"hold", PARAM_CHOICE, UNIT_NONE, STUDY(hold), "area", 0, 0, MOVE_HOLD_NAMES,
+     "what a simulated design keeps when it moves to another process"},
     {0}};
 
 #define CARD(field) offsetof(struct card_text, field)
@@ -50,6 +55,10 @@ const struct param GAIN_CARD_PARAMS[] = {
     TEXT("round", round, "round or date of the software"),
     TEXT("submitter", submitter, "whose software"),
     TEXT("source", source, "where the figures come from"),
+    TEXT("config", config, "simulated: chip config, a shipped name or a path"),
+    TEXT("trace", trace, "simulated: its own trace in place of the study's workload"),
+    {"sets", PARAM_LIST, UNIT_NONE, CARD(sets), "", 0, 0, NULL,
+     "simulated: assignments to the config, {PATH=VALUE, ...}"},
     TEXT("note", note, "a doubt, printed with the result"),
     REAL("chips", UNIT_NONE, chips, "0", 1e9, "chips that gave the result"),
     REAL("minutes", UNIT_NONE, minutes, "0", 1e12, "result as a time"),
@@ -199,6 +208,28 @@ static bool read_card(struct arena *arena, const struct gain_facts *facts,
     return true;
 }
 
+/* A card that names a chip config. */
+static bool read_simulation(struct arena *arena, struct config_section *section,
+                            const char *workload, struct gain_simulation *simulation,
+                            struct error *err)
+{
+    struct card_text text;
+    if (!config_fill(section, GAIN_CARD_PARAMS, &text,
+                     arena_format(arena, "card '%s'", section->title), err))
+        return false;
+    if (!*text.config)
+        return error_set(err, "%sis measured among simulated ones: wanted config",
+                         config_place(section, NULL));
+    const char *trace = gain_trace(arena, *text.trace ? text.trace : workload, err);
+    if (!trace)
+        return false;
+    *simulation = (struct gain_simulation){section->title,
+                                           {text.config, text.sets.items, text.sets.count},
+                                           trace,
+                                           text.chips > 0 ? text.chips : 1};
+    return true;
+}
+
 static bool read_assumptions(struct config *config, struct gain_study *study, struct error *err)
 {
     struct config_section *section = config_find(&config->root, "assume", NULL);
@@ -223,6 +254,13 @@ static bool read_cards(struct arena *arena, const struct gain_facts *facts,
     if (study->card_count < 2)
         return error_set(err, "%s: a study of pairs has %zu cards, wanted two or more",
                          config->path, study->card_count);
+    if (config_entry(section, "config")) {
+        study->simulations = arena_array(arena, study->card_count, sizeof *study->simulations);
+        for (size_t i = 0; i < study->card_count; i++, section = config_next(section, "card"))
+            if (!read_simulation(arena, section, study->workload, &study->simulations[i], err))
+                return false;
+        return true;
+    }
     study->cards = arena_array(arena, study->card_count, sizeof *study->cards);
     for (size_t i = 0; i < study->card_count; i++, section = config_next(section, "card"))
         if (!read_card(arena, facts, section, study->workload,

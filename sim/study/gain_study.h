@@ -4,7 +4,7 @@
 #define SIM_STUDY_GAIN_STUDY_H
 
 #include "sim/config/config.h"
-#include "sim/study/gain.h"
+#include "sim/study/gain_simulated.h"
 
 enum gain_study_kind { STUDY_PAIR, STUDY_HISTORY };
 
@@ -22,7 +22,11 @@ struct gain_study {
     int kind;
     const char *title, *workload;
     struct gain_card *cards; /* the first is what the others are compared with */
+    struct gain_simulation
+        *simulations; /* in place of the cards where they name chip configs */
     size_t card_count;
+    const char *twin; /* "" for none */
+    int hold;         /* enum move_hold */
     struct gain_assumptions assume;
     struct gain_family family;
 };

@@ -1,0 +1,34 @@
+/* Gains between simulated chips, counterfactually: process, memory, budget, count of chips,
+ * number format, architecture and workload are swapped singly and together, every distinct
+ * mixture is run once, and Shapley values with Owen groups share the log gain out. */
+#ifndef SIM_STUDY_GAIN_SIMULATED_H
+#define SIM_STUDY_GAIN_SIMULATED_H
+
+#include "sim/study/chip_move.h"
+#include "sim/study/gain.h"
+
+struct gain_simulation {
+    const char *name;
+    struct chip_design design;
+    const char *trace;
+    double count; /* chips; throughput is taken to grow with them: no network is simulated */
+};
+
+struct gain_simulated_options {
+    struct gain_options common;
+    enum move_hold hold;
+    bool may_hold_shape; /* where what `hold` names is not known of a chip: hold shape, and say
+                            so */
+    const char *twin;    /* a trace like a's, or NULL */
+};
+
+/* The trace that a name means: a file, or a file NAME.trace or NAME.trace.gz that is shipped.
+ * NULL with a sentence when there is none. */
+const char *gain_trace(struct arena *arena, const char *name, struct error *err);
+
+bool gain_simulated(struct arena *arena, const struct gain_facts *facts,
+                    const struct gain_simulation *a, const struct gain_simulation *b,
+                    const struct gain_simulated_options *options, struct gain_report *report,
+                    struct error *err);
+
+#endif
