@@ -8,7 +8,7 @@
  * positions are counted in as many steps as there are levels. */
 #include <string.h>
 
-#include "arch/mapping/nest.h"
+#include "arch/mapping/model.h"
 
 enum {
     LOOPS = NEST_LEVELS_MAX * DIM_COUNT + 1, /* 0: no loop; larger is further inside */
@@ -120,6 +120,39 @@ static int64_t touched(const struct contraction *c, int axis, int64_t p0, int64_
             for (int64_t j = 0; j < members; j++)
                 sum += inside(first + j * shift * stride, stride, outputs, extent);
     }
+    return sum;
+}
+
+/* Sum over the output tiles that go with one tile of taps: all that lie wholly inside the
+ * tensor are alike. */
+static uint64_t pixels_of_taps(const struct contraction *c, int axis, int64_t tile_p,
+                               int64_t r0, int64_t taps)
+{
+    int64_t stride = c->stride[axis], outputs = c->size[DIM_Z + axis];
+    int64_t first = r0 * c->dilation[axis] - c->pad[axis];
+    int64_t last = first + (taps - 1) * c->dilation[axis];
+    int64_t inner_begin = first >= 0 ? 0 : (-first + stride - 1) / stride;
+    int64_t inner_end = last >= c->extent[axis] ? 0 : (c->extent[axis] - 1 - last) / stride + 1;
+    uint64_t sum = 0;
+    for (int64_t p0 = 0; p0 < outputs; p0 += tile_p) {
+        int64_t count = outputs - p0 < tile_p ? outputs - p0 : tile_p;
+        int64_t whole = 1;
+        if (p0 >= inner_begin && count == tile_p && p0 + count <= inner_end)
+            whole = ((inner_end < outputs ? inner_end : outputs) - p0) / tile_p;
+        sum += (uint64_t)(whole * touched(c, axis, p0, count, r0, taps));
+        p0 += (whole - 1) * tile_p;
+    }
+    return sum;
+}
+
+uint64_t axis_pixels(const struct contraction *c, int axis, int64_t tile_p, int64_t tile_r)
+{
+    int64_t outputs = c->size[DIM_Z + axis], taps = c->size[DIM_T + axis];
+    tile_p = tile_p < outputs ? tile_p : outputs;
+    tile_r = tile_r < taps ? tile_r : taps;
+    uint64_t sum = 0;
+    for (int64_t r0 = 0; r0 < taps; r0 += tile_r)
+        sum += pixels_of_taps(c, axis, tile_p, r0, taps - r0 < tile_r ? taps - r0 : tile_r);
     return sum;
 }
 

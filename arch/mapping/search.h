@@ -10,15 +10,18 @@
  *
  * What "complete" means, and what not:
  * - best of the searched set under the closed-form model of space.h, no more. Tile sizes are
- *   equal cuts: very long dimensions (more than 24 distinct cuts) use divisors and cuts spaced
- *   at most 1.25 apart; the inner levels cut the outer levels' tiles in whole pieces.
- * - the model counts a loop with more than one trip as changing the tiles of its dimension even
- *   where, at an edge, it makes only one: costs a little more than nest_fills there, never
- * less. `estimate` of the result comes from nest_fills.
+ *   equal cuts of what the axes leave; a dimension with more than 64 distinct cuts (two levels;
+ *   24 for three, 10 for four) uses divisors and cuts about a quarter apart, and every level
+ *   holds a whole number of the next inner level's tiles.
+ * - every axis is filled: an unrolling that could grow is not tried, though it may move less.
+ * - the model counts a loop with more than one trip as moving the tiles of its dimension even
+ *   where, at an edge, it makes only one trip: never less than nest_fills, a little more at
+ *   ragged edges. `estimate` of the result comes from nest_fills.
+ * - by cycles, ties are broken by cost only as far as a tenth of the cost nobody can avoid.
  * - fill and drain, bank conflicts and tails are left to the event simulation; candidates
  * within 2 % come along for it, the winner's one-step-smaller neighbours among them.
- * - sets of dimensions that are not disjoint (both inputs shared between groups, depthwise
- *   products) keep the three orders as a restriction.
+ * - where two operands do not depend on the same dimension (both shared between groups), the
+ *   three orders are a restriction.
  *
  * The limit is a count of evaluations, not of seconds: the same input gives the same nest on
  * every machine, under any load. At the 1 M evaluations a second that validation asks for, the

@@ -90,7 +90,7 @@ struct space {
      * multiply-accumulate a cycle in every innermost instance, all in step. is_still: the tile
      * of `cycles_operand` at that level is the one of the visit before (weights that need not
      * be loaded again). Never below the tile's macs over the product of the fanouts inside the
-     * level; must not shrink when a tile grows. */
+     * level; must not shrink when a tile grows, nor when the operand is fresh. */
     uint64_t (*cycles)(const void *context, const int64_t tile[DIM_COUNT], bool is_still);
     const void *context; /* borrowed */
     int32_t cycles_level;

@@ -1,0 +1,88 @@
+/* The branch-and-bound of the mapper over one configuration (an unrolling and a choice of kept
+ * operands). Private to arch/mapping: search.c drives it. */
+#ifndef ARCH_MAPPING_BRANCH_H
+#define ARCH_MAPPING_BRANCH_H
+
+#include "arch/mapping/candidates.h"
+#include "arch/mapping/search.h"
+
+enum { HALO_SLOTS = 512, BEST_MAX = 2 * SEARCH_CANDIDATES };
+
+/* A complete mapping by the numbers that make it. */
+struct choice {
+    struct unrolling unrolling;
+    uint8_t keep[SPACE_LEVELS_MAX], order[SPACE_LEVELS_MAX]; /* order: the operand held still */
+    int64_t tile[SPACE_LEVELS_MAX + 1][DIM_COUNT];
+    double cycles, cost, score;
+};
+
+struct halo {
+    int64_t tile_p, tile_r; /* 0: free */
+    double pixels;
+};
+
+struct branch {
+    const struct space *space;
+    const struct contraction *c;
+    const struct search_options *options;
+    struct model model;
+    int32_t dim_count;
+    uint8_t dims[DIM_COUNT]; /* those of size above 1 */
+    bool is_disjoint;        /* no dimension leaves two operands alone */
+    struct cut_tree trees[DIM_COUNT];
+    struct halo halos[3][HALO_SLOTS];
+
+    /* The mapping under construction. Index: level. */
+    const struct cut *cuts[SPACE_LEVELS_MAX + 1][DIM_COUNT];
+    int64_t tile[SPACE_LEVELS_MAX + 1][DIM_COUNT];
+    uint8_t order[SPACE_LEVELS_MAX];
+    bool is_changed[SPACE_LEVELS_MAX][OPERAND_COUNT]; /* the level's loops move the operand */
+    double outside[SPACE_LEVELS_MAX + 1][OPERAND_COUNT]; /* trips of foreign loops outside */
+    double base[SPACE_LEVELS_MAX + 1][OPERAND_COUNT];    /* elements of all tiles once */
+    struct flow flow[SPACE_LEVELS_MAX + 1][OPERAND_COUNT];
+    struct totals totals[SPACE_LEVELS_MAX + 1];
+    double compute[SPACE_LEVELS_MAX + 1]; /* known, or a bound, once the level is fixed */
+
+    /* Bounds of this configuration. */
+    double
+        latch_cost[OPERAND_COUNT]; /* of feeding the multipliers an operand never held still */
+    bool is_moving[OPERAND_COUNT]; /* some loop moves the operand, however it is cut */
+    double compute_floor;
+
+    /* Over all configurations. */
+    double cost_floor, cycles_floor; /* scale of the tie-break */
+    uint64_t evaluations, limit;
+    bool is_stopped;
+    double open_bound; /* smallest bound among branches left unsearched */
+    struct choice best[BEST_MAX];
+    int32_t best_count;
+};
+
+void branch_init(struct branch *b, const struct space *space, const struct contraction *c,
+                 const struct search_options *options);
+/* Sets unrolling and kept operands; returns the lower bound of the score. */
+double branch_enter(struct branch *b, const struct unrolling *unrolling,
+                    const uint8_t keep[SPACE_LEVELS_MAX]);
+/* Builds the cuts of the configuration entered; false: cannot be covered. Sharpens the bound.
+ */
+bool branch_prepare(struct branch *b, struct arena *arena, double *bound);
+/* Raises *bound to the least score that any tile of the innermost memory allows, whatever lies
+ * outside; false: none fits. Leaves it where too many tiles would have to be tried. */
+bool branch_sharpen(struct branch *b, double *bound);
+/* Searches it, until b->limit evaluations. */
+void branch_search(struct branch *b, double bound);
+/* Tries the mappings that differ from `winner` by one smaller tile; the configuration is
+ * winner's. */
+void branch_neighbours(struct branch *b, const struct choice *winner);
+bool branch_is_cut(const struct branch *b, double bound);
+
+/* Shared by bound.c and branch.c. */
+double branch_score(const struct branch *b, double cycles, double cost);
+double branch_pixels(struct branch *b, int axis, int64_t tile_p, int64_t tile_r);
+/* base[level] for the tiles of the level. */
+void branch_set_base(struct branch *b, int level);
+/* Least score once levels up to `level` are fixed: deeper levels pass on at least what reaches
+ * them, and the array is fully used. */
+double branch_bound(const struct branch *b, int level);
+
+#endif

@@ -1,0 +1,186 @@
+#include "arch/mapping/model.h"
+
+static bool is_outside(const struct model *m, int axis, int level)
+{
+    return m->space->axes[axis].inside <= level;
+}
+
+int64_t model_unrolled_outside(const struct model *m, int d, int level)
+{
+    int64_t product = 1;
+    for (int a = 0; a < m->space->axis_count && is_outside(m, a, level); a++)
+        product *= m->unrolled[a][d];
+    return product;
+}
+
+int64_t model_unrolled_inside(const struct model *m, int d, int level)
+{
+    int64_t product = 1;
+    for (int a = 0; a < m->space->axis_count; a++)
+        if (m->space->axes[a].inside == level + 1)
+            product *= m->unrolled[a][d];
+    return product;
+}
+
+static void prepare_flow(struct model *m, int level, enum contraction_operand o)
+{
+    const struct space *space = m->space;
+    bool is_kept = level == space->level_count || (m->keep[level] >> o & 1);
+    m->parent[level][o] = -1;
+    if (!is_kept || level <= space->home[o])
+        return;
+    int parent = level - 1;
+    while (parent > space->home[o] && !(m->keep[parent] >> o & 1))
+        parent--;
+    m->parent[level][o] = (int8_t)parent;
+    m->delivery[level][o] = 0;
+    for (int a = 0; a < space->axis_count; a++)
+        if (is_outside(m, a, level) && !is_outside(m, a, parent))
+            m->delivery[level][o] += space->axes[a].cost_per_byte;
+}
+
+void model_prepare(struct model *m)
+{
+    const struct space *space = m->space;
+    for (int level = 0; level <= space->level_count; level++) {
+        double share = 1;
+        for (int d = 0; d < DIM_COUNT; d++) {
+            int64_t pieces = model_unrolled_outside(m, d, level),
+                    size = m->contraction->size[d];
+            share *= (double)((size - 1) / pieces + 1) / (double)size;
+        }
+        if (level < space->level_count)
+            m->share[level] = share;
+        for (int o = 0; o < OPERAND_COUNT; o++) {
+            m->copies[level][o] = 1;
+            for (int d = 0; d < DIM_COUNT; d++)
+                if (!(m->relevant[o] >> d & 1))
+                    m->copies[level][o] *= (double)model_unrolled_outside(m, d, level);
+            prepare_flow(m, level, o);
+        }
+    }
+    for (int o = 0; o < OPERAND_COUNT; o++) {
+        double density = space->density[o];
+        m->bytes[o] = density > 0 && density < 1
+                          ? density * (space->element_bytes[o] + space->position_bytes[o])
+                          : space->element_bytes[o];
+    }
+}
+
+static double cycles_for(double bytes, double bytes_per_cycle)
+{
+    return bytes_per_cycle > 0 ? bytes / bytes_per_cycle : 0;
+}
+
+/* Outputs on their way out: a memory that holds partial sums takes all of them at full width;
+ * main memory takes each element finished once, the others at full width. */
+static double output_bytes(const struct model *m, int parent, double sent)
+{
+    double finished = parent == 0 ? m->elements[OPERAND_OUTPUT] : sent;
+    double finished_bytes = parent > 0 && m->space->levels[parent].holds_partials
+                                ? m->space->partial_bytes
+                                : m->bytes[OPERAND_OUTPUT];
+    finished = finished < sent ? finished : sent;
+    return finished * finished_bytes + (sent - finished) * m->space->partial_bytes;
+}
+
+void model_add(const struct model *m, int level, enum contraction_operand o,
+               const struct flow *flow, struct totals *totals)
+{
+    int parent = m->parent[level][o];
+    if (parent < 0)
+        return;
+    static const struct space_level multipliers; /* their latches cost nothing */
+    const struct space_level *outer = &m->space->levels[parent];
+    const struct space_level *inner =
+        level < m->space->level_count ? &m->space->levels[level] : &multipliers;
+    double delivery = m->delivery[level][o];
+    if (o != OPERAND_OUTPUT) {
+        double read = flow->reads * m->bytes[o], filled = flow->fills * m->bytes[o];
+        totals->cost += read * outer->read_cost + filled * (inner->write_cost + delivery);
+        totals->port[parent][o] +=
+            m->share[parent] * cycles_for(read, outer->read_bytes_per_cycle[o]);
+        return;
+    }
+    double sent = output_bytes(m, parent, flow->reads);
+    double left = flow->reads > 0 ? sent * (flow->fills / flow->reads) : 0;
+    double returned = flow->returns * m->space->partial_bytes;
+    totals->cost += sent * outer->write_cost + left * (inner->read_cost + delivery) +
+                    returned * (outer->read_cost + inner->write_cost + delivery);
+    totals->port[parent][OPERAND_COUNT] +=
+        m->share[parent] * cycles_for(sent, outer->write_bytes_per_cycle);
+    totals->port[parent][OPERAND_OUTPUT] +=
+        m->share[parent] * cycles_for(returned, outer->read_bytes_per_cycle[OPERAND_OUTPUT]);
+}
+
+double model_port_cycles(const struct model *m, const struct totals *totals, int level)
+{
+    double together = 0, longest = 0;
+    for (int o = 0; o < OPERAND_COUNT; o++) {
+        double own = totals->port[level][o];
+        if (o == OPERAND_OUTPUT)
+            own += totals->port[level][OPERAND_COUNT];
+        if (m->space->levels[level].port_shared >> o & 1)
+            together += own;
+        else if (own > longest)
+            longest = own;
+    }
+    return together > longest ? together : longest;
+}
+
+double model_cycles(const struct model *m, const struct totals *totals, double compute)
+{
+    double cycles = compute;
+    for (int i = 0; i < m->space->level_count; i++) {
+        double port = model_port_cycles(m, totals, i);
+        cycles = port > cycles ? port : cycles;
+    }
+    return cycles + (double)m->space->start_cycles;
+}
+
+/* As contraction_tile_elements, for tiles that may be larger than the dimension. */
+static uint64_t tile_elements(const struct contraction *c, uint32_t relevant,
+                              enum contraction_operand o, const int64_t tile[DIM_COUNT])
+{
+    int64_t clipped[DIM_COUNT];
+    bool is_plain = o != OPERAND_INPUT;
+    for (int d = 0; d < DIM_COUNT; d++)
+        clipped[d] = tile[d] < c->size[d] ? tile[d] : c->size[d];
+    if (!is_plain)
+        return contraction_tile_elements(c, o, clipped);
+    uint64_t elements = 1;
+    for (int d = 0; d < DIM_COUNT; d++)
+        if (relevant >> d & 1)
+            elements *= (uint64_t)clipped[d];
+    return elements;
+}
+
+bool model_holds(const struct model *m, int level, const int64_t tile[DIM_COUNT],
+                 uint64_t *bytes)
+{
+    const struct space_level *l = &m->space->levels[level];
+    uint64_t shared = 0;
+    bool is_good = true;
+    *bytes = 0;
+    for (int o = 0; o < OPERAND_COUNT; o++) {
+        if (!(m->keep[level] >> o & 1) || m->space->home[o] >= level)
+            continue;
+        uint64_t elements = tile_elements(m->contraction, m->relevant[o], o, tile);
+        uint64_t held = space_bytes(m->space, m->contraction, level, o, elements)
+                        << (l->double_buffered >> o & 1);
+        *bytes += held;
+        if (l->partition_bytes[o])
+            is_good = is_good && held <= l->partition_bytes[o];
+        else
+            shared += held;
+    }
+    if (l->limit > 0) {
+        int64_t product = 1;
+        for (int d = 0; d < DIM_COUNT; d++)
+            if (l->limit_dims >> d & 1)
+                product *=
+                    tile[d] < m->contraction->size[d] ? tile[d] : m->contraction->size[d];
+        is_good = is_good && product <= l->limit;
+    }
+    return is_good && (!l->capacity_bytes || shared <= l->capacity_bytes);
+}
