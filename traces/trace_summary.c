@@ -15,8 +15,9 @@ struct survey {
     struct alive *slots;
     size_t slot_count, alive_count;
     uint64_t live_bytes;
-    struct summary_kind *kinds; /* by row of the operator table */
-    char (*names)[128];         /* of the largest operators */
+    uint64_t stepped, stepped_bytes; /* weights an optimiser changes: then they are all */
+    struct summary_kind *kinds;      /* by row of the operator table */
+    char (*names)[128];              /* of the largest operators */
 };
 
 static size_t find(const struct survey *s, uint64_t id)
@@ -148,7 +149,8 @@ static bool is_parameter(const struct operator* op, uint32_t input)
     if (t->role == ROLE_STATE)
         return input == 0 &&
                (strcmp(op->spec->name, "adam") == 0 || strcmp(op->spec->name, "sgd") == 0);
-    return t->role == ROLE_CONST && t->rank > 0 && tensor_elements(t) > 1 && !t->contents &&
+    bool is_number = tensor_elements(t) <= 1 && !op->spec->is_contraction;
+    return t->role == ROLE_CONST && !is_number && !t->contents &&
            !(strcmp(op->spec->name, "BatchNormalization") == 0 && input > 2);
 }
 
@@ -215,8 +217,8 @@ static void survey_operator(struct survey *s, const struct operator* op, char pe
             continue;
         bool is_one = is_parameter(op, i);
         if (is_one && in->role == ROLE_STATE) { /* an optimiser step: once a weight */
-            t->parameters += tensor_elements(in);
-            t->parameter_bytes += tensor_bytes(in);
+            s->stepped += tensor_elements(in);
+            s->stepped_bytes += tensor_bytes(in);
         }
         meet(s, op, in, is_one);
     }
@@ -261,6 +263,10 @@ bool trace_summarize(struct trace_reader *reader, struct arena *arena,
         survey_operator(&s, &op, peak_name);
     if (err->is_set)
         return false;
+    if (s.stepped) {
+        summary->parameters = s.stepped;
+        summary->parameter_bytes = s.stepped_bytes;
+    }
     for (size_t i = 0; i < rows; i++)
         if (s.kinds[i].count)
             s.kinds[summary->kind_count++] = s.kinds[i];

@@ -221,6 +221,7 @@ static const struct operator_spec TABLE[] = {
     OP("spmm", "stored sparse matrix times dense (pointers, columns, values, dense)", 4, 4, 1, 1, 1, sparse_product, sparse_product, 0, 0)
     OP("spmv", "stored sparse matrix times dense (pointers, columns, values, dense)", 4, 4, 1, 1, 1, sparse_product, sparse_product, 0, 0)
     OP("sptrsv", "sparse triangular solve (pointers, columns, values, b)", 4, 4, 1, 1, 1, sparse_product, solve, 0, 0)
+    OP("squared-error", "mean squared distance (x, target)", 2, 2, 1, 1, 0, loss, loss, 3, 0)
     OP("stencil", "every point from its neighbours, in sweeps", 1, 1, 1, 1, 0, same, stencil, 0, 0)
     OP("swish-grad", "(dY, X): dX", 2, 2, 1, 1, 0, gradient, gradient, 6, 2)
     OP("tanh-grad", "(dY, Y): dX", 2, 2, 1, 1, 0, gradient, gradient, 3, 0)

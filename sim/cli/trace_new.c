@@ -55,7 +55,7 @@ int trace_new(int argc, char **argv)
         return command_misused("trace", "'%s' is no workload; `cleave list workloads` has them",
                                argv[0]);
     for (int i = 1; i < argc; i++) {
-        bool is_flag = false;
+        bool is_switch = false;
         if (strcmp(argv[i], "--help") == 0) {
             print_keys(workload);
             return 0;
@@ -68,14 +68,16 @@ int trace_new(int argc, char **argv)
         }
         if (strncmp(argv[i], "--", 2) != 0 || !argv[i][2])
             return command_misused("trace", "new does not understand '%s'", argv[i]);
-        if (!workload_key_known(workload, argv[i] + 2, &is_flag))
+        if (!workload_key_known(workload, argv[i] + 2, &is_switch))
             return command_misused("trace", "workload '%s' has no key '%s'", workload->name,
                                    argv[i]);
         if (count == SETTINGS_MAX)
             return command_misused("trace", "has more than %d keys", SETTINGS_MAX);
         settings[count].key = argv[i] + 2;
         settings[count].value = "";
-        if (!is_flag) {
+        bool has_value = i + 1 < argc && (argv[i + 1][0] != '-' ||
+                                          (argv[i + 1][1] >= '0' && argv[i + 1][1] <= '9'));
+        if (!is_switch || has_value) {
             if (i + 1 == argc)
                 return command_misused("trace", "%s needs a value", argv[i]);
             settings[count].value = argv[++i];

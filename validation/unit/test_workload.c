@@ -35,10 +35,30 @@ static const struct {
     const char *name;
     uint64_t macs, parameters;
 } PUBLISHED[] = {
-    {"alexnet", 714188480, 61100840},        {"alexnet-2012", 724406816, 60965224},
-    {"vgg16", 15470264320, 138357544},       {"resnet18", 1814073344, 11689512},
-    {"resnet50", 4089184256, 25557032},      {"mobilenet-v2", 300774272, 3504872},
+    {"alexnet", 714188480, 61100840},
+    {"alexnet-2012", 724406816, 60965224},
+    {"vgg16", 15470264320, 138357544},
+    {"resnet18", 1814073344, 11689512},
+    {"resnet50", 4089184256, 25557032},
+    {"mobilenet-v2", 300774272, 3504872},
     {"efficientnet-b0", 385814752, 5288548},
+    {"bert-base", 11174215680, 109482240},
+    {"bert-large", 39461060608, 335141888},
+    {"dcgan", 208445440, 6342272},
+    {"diffusion-unet", 0, 859520964},
+    {"dlrm", 2458496, 24036595969},
+    {"gpt2", 145824153600, 124439808},
+    {"gpt3", 367402130866176, 174604259328},
+    {"gru-lm", 1470000000, 57028000},
+    {"llama", 16469052096512, 8030261248},
+    {"lstm-lm", 1785000000, 66034000},
+    {"moe", 27208617820160, 46702792704},
+    {"seq2seq", 5855000000, 217064000},
+    {"transformer-base", 8363966464, 63045632},
+    {"transformer-big", 28002222080, 214171648},
+    {"unet", 150428424448, 31030658},
+    {"vit-b-16", 17563828224, 86567656},
+    {"yolo-v3", 32932037632, 61949149},
 };
 
 START_TEST(work_and_weights_equal_published_figures)
@@ -85,6 +105,36 @@ START_TEST(training_multiplies_three_times)
     build(MODELS[_i].name, &train, 1, &arena, &step);
     ck_assert_uint_eq(step.total.macs, 3 * forward.total.macs - MODELS[_i].first_layer_macs);
     ck_assert_uint_eq(step.parameters, forward.parameters);
+    arena_free(&arena);
+}
+END_TEST
+
+/* Every weight that the forward pass has is stepped, whatever the model. */
+START_TEST(training_steps_every_weight)
+{
+    struct arena arena = {0};
+    struct trace_summary summary;
+    struct workload_setting train = {"train", ""};
+    build(PUBLISHED[_i].name, &train, 1, &arena, &summary);
+    ck_assert_msg(summary.parameters == PUBLISHED[_i].parameters, "%s: %llu parameters",
+                  PUBLISHED[_i].name, (unsigned long long)summary.parameters);
+    arena_free(&arena);
+}
+END_TEST
+
+/* Generating after p tokens costs 12 d^2 + 2 d (p + 1) a layer and the softmax, each time. */
+START_TEST(decoding_reads_a_growing_cache)
+{
+    struct arena arena = {0};
+    struct trace_summary summary;
+    struct workload_setting settings[] = {{"seq", "100"}, {"decode", "3"}};
+    uint64_t macs = 0, d = 12288;
+    for (uint64_t past = 100; past < 103; past++)
+        macs += 96 * (12 * d * d + 2 * d * (past + 1)) + d * 50257;
+    build("gpt3", settings, 2, &arena, &summary);
+    ck_assert_uint_eq(summary.total.macs, macs);
+    ck_assert_uint_eq(summary.parameters, 174604259328); /* shared by the passes */
+    ck_assert_uint_ge(summary.state_bytes, 96 * 2 * 103 * d * 4);
     arena_free(&arena);
 }
 END_TEST
@@ -144,6 +194,9 @@ Suite *workload_suite(void)
                         (int)(sizeof PUBLISHED / sizeof PUBLISHED[0]));
     tcase_add_loop_test(zoo, a_batch_multiplies_work_alone, 0, 3);
     tcase_add_loop_test(zoo, training_multiplies_three_times, 0, 3);
+    tcase_add_loop_test(zoo, training_steps_every_weight, 0,
+                        (int)(sizeof PUBLISHED / sizeof PUBLISHED[0]));
+    tcase_add_test(zoo, decoding_reads_a_growing_cache);
     tcase_add_test(zoo, a_product_has_the_sizes_it_was_given);
     tcase_add_loop_test(zoo, a_wrong_key_gets_a_sentence, 0,
                         (int)(sizeof MISTAKES / sizeof MISTAKES[0]));

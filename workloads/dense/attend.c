@@ -16,7 +16,7 @@ static const struct tensor *cached(struct builder *b, const char *name, const st
     view.name = arena_format(b->arena, "%spast", b->scope);
     view.shape[1] = past;
     const struct tensor *parts[] = {b->sink->tensor(b->sink, &view), x};
-    view.name = arena_format(b->arena, "%sall", b->scope);
+    view.name = arena_format(b->arena, "%s%sall", b->pass, b->scope);
     view.shape[1] = length;
     const struct tensor *all = b->sink->tensor(b->sink, &view);
     struct attribute along = attribute_integer(b, "axis", 1);
@@ -82,5 +82,5 @@ const struct tensor *attention(struct builder *b, const struct tensor *x,
         out = reshape(b, "out.groups", out, SHAPE(batch, heads, tokens, depth));
     out = transpose(b, "out.turn", out, 4, order);
     out = reshape(b, "out.join", out, SHAPE(batch, tokens, heads * depth));
-    return linear(b, "out", out, width, a.has_bias);
+    return linear(b, "out", out, width, a.has_bias || a.has_out_bias);
 }

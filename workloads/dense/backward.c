@@ -286,7 +286,12 @@ static void step_back(struct gradients *g, const struct operator* op, const stru
         hand(g, x,
              make(g, kind, "dx", (const struct tensor *[]){dy, op->inputs[1], op->inputs[2]}, 3,
                   NULL, 0));
-    else if (is_wanted(x)) /* what has no gradient of its own passes it on at its size */
+    else if (strcmp(kind, "ScatterND") == 0) {
+        const struct tensor *ids = reshape(g->b, named(g, "ids"), op->inputs[1],
+                                           SHAPE((int64_t)tensor_elements(op->inputs[1])));
+        hand(g, x, dy);
+        hand(g, op->inputs[2], embedding(g->b, named(g, "dx"), dy, ids));
+    } else if (is_wanted(x)) /* what has no gradient of its own passes it on at its size */
         hand(g, x, make(g, "relu-grad", "dx", (const struct tensor *[]){dy, x}, 2, NULL, 0));
 }
 
@@ -322,35 +327,53 @@ static void update(struct gradients *g)
     }
 }
 
-/* The newest entry of the tape is the loss. */
-static void build_backward(struct builder *b)
+static bool is_loss(const struct operator* op)
 {
-    struct gradients g = {.b = b, .name = "loss"};
-    struct tape_entry *entry = b->tape;
+    return strcmp(op->spec->name, "SoftmaxCrossEntropyLoss") == 0 ||
+           strcmp(op->spec->name, "squared-error") == 0;
+}
+
+/* Losses are where gradients start; a model may have several. */
+void build_backward(struct builder *b)
+{
+    struct gradients g = {.b = b};
     b->is_training = false; /* gradients are not differentiated again */
-    const char *outer = b->scope;
-    b->scope = "";
-    const struct operator* last = & entry->op;
-    const struct tensor *inputs[] = {last->inputs[0], last->inputs[0], last->inputs[1]};
-    hand(&g, last->inputs[0], apply(b, "loss-grad", "grad.loss", inputs, 3, NULL, 0));
-    for (entry = entry->older; entry && !b->err->is_set; entry = entry->older) {
-        const struct tensor *dy = gradient_of(&g, entry->op.outputs[0]);
-        g.name = entry->op.name;
-        if (dy)
-            step_back(&g, &entry->op, dy);
+    for (struct tape_entry *entry = b->tape; entry && !b->err->is_set; entry = entry->older) {
+        const struct operator* op = & entry->op;
+        const struct tensor *dy = gradient_of(&g, op->outputs[0]);
+        g.name = op->name;
+        if (is_loss(op))
+            hand(&g, op->inputs[0],
+                 make(&g, "loss-grad", "dx",
+                      (const struct tensor *[]){op->inputs[0], op->inputs[0], op->inputs[1]}, 3,
+                      NULL, 0));
+        else if (dy)
+            step_back(&g, op, dy);
     }
     if (!b->err->is_set)
         update(&g);
-    b->scope = outer;
+}
+
+static void end_in(struct builder *b, const char *kind, const char *name,
+                   const struct tensor *x, const struct tensor *target)
+{
+    if (!b->is_training || !x || !target)
+        return;
+    result(b, arena_format(b->arena, "%s%s", b->scope, name));
+    apply(b, kind, name, (const struct tensor *[]){x, target}, 2, NULL, 0);
 }
 
 void loss(struct builder *b, const char *name, const struct tensor *scores,
           const struct tensor *labels)
 {
-    if (!b->is_training || !scores || !labels)
-        return;
-    const struct tensor *inputs[] = {scores, labels};
-    result(b, "loss");
-    if (apply(b, "SoftmaxCrossEntropyLoss", name, inputs, 2, NULL, 0))
-        build_backward(b);
+    end_in(b, "SoftmaxCrossEntropyLoss", name, scores, labels);
+}
+
+void squared_error(struct builder *b, const char *name, const struct tensor *x)
+{
+    const struct tensor *target = NULL;
+    if (b->is_training && x)
+        target =
+            input(b, arena_format(b->arena, "%s%s.target", b->scope, name), x->rank, x->shape);
+    end_in(b, "squared-error", name, x, target);
 }

@@ -30,8 +30,8 @@ const char *key_text(const struct builder *b, const char *name)
 int64_t key(const struct builder *b, const char *name)
 {
     const struct workload_setting *s = setting(b, name);
-    if (s)
-        return strtoll(s->value, NULL, 10); /* checked by workload_build */
+    if (s) /* checked by workload_build; a switch without a value is on */
+        return s->value[0] ? strtoll(s->value, NULL, 10) : 1;
     for (const struct workload_key *k = b->workload->keys; k->name; k++)
         if (strcmp(k->name, name) == 0)
             return k->fallback;
@@ -58,7 +58,7 @@ void leave(struct builder *b, const char *outer)
 
 static const char *scoped(struct builder *b, const char *name, const char *suffix)
 {
-    return arena_format(b->arena, "%s%s%s", b->scope, name, suffix);
+    return arena_format(b->arena, "%s%s%s%s", b->pass, b->scope, name, suffix);
 }
 
 const struct tensor *declare(struct builder *b, const char *name, enum tensor_role role,
@@ -82,23 +82,56 @@ const struct tensor *indices(struct builder *b, const char *name, int32_t rank,
     return declare(b, name, ROLE_INPUT, number_format_integer(true, 32), rank, shape);
 }
 
+static size_t shared_slot(const struct builder *b, const char *name)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (const char *c = name; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 16777619u;
+    size_t slot = hash & (b->shared_slots - 1);
+    while (b->shared[slot] && strcmp(b->shared[slot]->name, name) != 0)
+        slot = (slot + 1) & (b->shared_slots - 1);
+    return slot;
+}
+
+static void grow_shared(struct builder *b)
+{
+    const struct tensor **old = b->shared;
+    size_t count = b->shared_slots;
+    b->shared_slots = count ? count * 2 : 1024;
+    b->shared = arena_array(b->arena, b->shared_slots, sizeof *b->shared);
+    for (size_t i = 0; i < count; i++)
+        if (old[i])
+            b->shared[shared_slot(b, old[i]->name)] = old[i];
+}
+
+const struct tensor *declare_once(struct builder *b, const char *name, enum tensor_role role,
+                                  int32_t rank, const int64_t *shape)
+{
+    const char *full = arena_format(b->arena, "%s%s", b->scope, name);
+    if (!b->cache_length)
+        return declare(b, full, role, b->format, rank, shape);
+    if (b->shared_count * 2 >= b->shared_slots)
+        grow_shared(b);
+    size_t slot = shared_slot(b, full);
+    if (!b->shared[slot]) {
+        b->shared[slot] = declare(b, full, role, b->format, rank, shape);
+        b->shared_count++;
+    }
+    return b->shared[slot];
+}
+
 /* A trained weight changes from step to step: state, where it is only read otherwise. */
 const struct tensor *weight(struct builder *b, const char *name, int32_t rank,
                             const int64_t *shape)
 {
-    const struct tensor *w =
-        declare(b, scoped(b, name, ""), b->is_training ? ROLE_STATE : ROLE_CONST, b->format,
-                rank, shape);
-    b->parameters += tensor_elements(w);
-    return w;
+    return declare_once(b, name, b->is_training ? ROLE_STATE : ROLE_CONST, rank, shape);
 }
 
+/* Buffers are no parameters: state of the model, fixed while its weights are trained. */
 const struct tensor *constant(struct builder *b, const char *name, int32_t rank,
                               const int64_t *shape)
 {
-    /* Buffers are no parameters: state of the model, fixed while its weights are trained. */
-    enum tensor_role role = b->is_training ? ROLE_CONST : ROLE_STATE;
-    return declare(b, scoped(b, name, ""), role, b->format, rank, shape);
+    return declare_once(b, name, b->is_training ? ROLE_CONST : ROLE_STATE, rank, shape);
 }
 
 struct attribute attribute_integers(struct builder *b, const char *name, int32_t count,

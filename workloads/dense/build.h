@@ -1,8 +1,8 @@
 /* The language models are described in: each call declares its weights and its result, adds one
  * or a few operators, and returns the result. Names are SCOPE.NAME. Everything lives in the
- * builder's arena. With `is_training` the operators are remembered, and the loss adds their
- * gradients and the optimiser. Descriptions never fail: keys are checked before, and a
- * mistake in a description is found by the operator's own check. */
+ * builder's arena. With `is_training` the operators are remembered, and build_backward
+ * adds their gradients and the optimiser. Descriptions never fail: keys are checked before, and
+ * a mistake in a description is found by the operator's own check. */
 #ifndef WORKLOADS_DENSE_BUILD_H
 #define WORKLOADS_DENSE_BUILD_H
 
@@ -23,6 +23,11 @@ struct builder {
     const char *scope, *result_name;
     uint64_t parameters;     /* elements of trained weights declared so far */
     struct tape_entry *tape; /* newest first */
+    /* Generation token by token: passes share weights and caches by name, results do not. */
+    int64_t cache_length; /* of the caches after the last pass; 0: one pass only */
+    const char *pass;     /* starts the names of this pass's results */
+    const struct tensor **shared;
+    size_t shared_count, shared_slots;
 };
 
 /* Values of the workload's keys, defaults included. */
@@ -36,6 +41,9 @@ void leave(struct builder *b, const char *outer);
 
 const struct tensor *declare(struct builder *b, const char *name, enum tensor_role role,
                              struct number_format format, int32_t rank, const int64_t *shape);
+/* declare, or what an earlier pass declared under this name. */
+const struct tensor *declare_once(struct builder *b, const char *name, enum tensor_role role,
+                                  int32_t rank, const int64_t *shape);
 const struct tensor *input(struct builder *b, const char *name, int32_t rank,
                            const int64_t *shape);
 const struct tensor *indices(struct builder *b, const char *name, int32_t rank,
@@ -122,16 +130,21 @@ const struct tensor *recurrent_both(struct builder *b, const char *kind, const c
                                     const struct tensor *x, int64_t hidden);
 /* The next operator's output is a result of the model, of this name. */
 void result(struct builder *b, const char *name);
-/* Cross entropy against labels; with is_training the backward pass and the optimiser follow. */
+/* Cross entropy against labels, squared distance from a target; only in training, where the
+ * backward pass starts from them. */
 void loss(struct builder *b, const char *name, const struct tensor *scores,
           const struct tensor *labels);
+void squared_error(struct builder *b, const char *name, const struct tensor *x);
+/* Gradients of all that leads to a loss, and one step of Adam for every weight. */
+void build_backward(struct builder *b);
 
 /* Multi-head attention of one transformer layer, in its products. */
 struct attention {
-    int64_t heads, kv_heads; /* kv_heads 0: as heads */
-    int64_t head_width;      /* 0: width / heads */
-    int64_t past;            /* tokens in the cache, before this one */
-    bool has_bias, is_rotary, is_causal;
+    int64_t heads, kv_heads;     /* kv_heads 0: as heads */
+    int64_t head_width;          /* 0: width / heads */
+    int64_t past;                /* tokens in the cache, before this one */
+    bool has_bias, has_out_bias; /* of all four products; of the last alone */
+    bool is_rotary, is_causal;
 };
 const struct tensor *attention(struct builder *b, const struct tensor *x,
                                const struct tensor *memory, struct attention a);

@@ -7,9 +7,9 @@
 #include "workloads/dense/build.h"
 
 static const struct workload_key COMMON[] = {
-    {"batch", 1, 1, 1 << 20, "inputs at a time", false},
-    {"dtype", 0, 0, 0, "number format of weights and activations", true},
-    {"train", 0, 0, 1, "add gradients and one optimiser step", false},
+    {"batch", 1, 1, 1 << 20, "inputs at a time", false, false},
+    {"dtype", 0, 0, 0, "number format of weights and activations", true, false},
+    {"train", 0, 0, 1, "add gradients and one optimiser step", false, true},
 };
 
 const struct workload *workload_find(const char *name)
@@ -33,10 +33,10 @@ static const struct workload_key *find_key(const struct workload *workload, cons
     return NULL;
 }
 
-bool workload_key_known(const struct workload *workload, const char *key, bool *is_flag)
+bool workload_key_known(const struct workload *workload, const char *key, bool *is_switch)
 {
     const struct workload_key *found = find_key(workload, key);
-    *is_flag = found == &COMMON[2];
+    *is_switch = found && found->is_switch;
     return found != NULL;
 }
 
@@ -50,7 +50,7 @@ static bool check_setting(const struct workload *workload, const struct workload
         return s->value[0] ? true
                            : error_set(err, "workload '%s': --%s needs a value", workload->name,
                                        s->key);
-    if (k == &COMMON[2] && !s->value[0])
+    if (k->is_switch && !s->value[0])
         return true;
     char *end;
     errno = 0;
@@ -100,17 +100,19 @@ bool workload_build(const struct workload *workload, const struct workload_setti
                         .setting_count = count,
                         .format = number_format_float(8, 23),
                         .batch = 1,
-                        .scope = ""};
+                        .scope = "",
+                        .pass = ""};
     const char *type = key_text(&b, "dtype");
     if (type && !number_format_parse(type, &b.format))
         return error_set(err, "workload '%s': --dtype is '%.60s', which is no number format",
                          workload->name, type);
     if (workload->is_model) {
         b.batch = key_given(&b, "batch") ? key(&b, "batch") : 1;
-        const char *train = key_text(&b, "train");
-        b.is_training = train && strcmp(train, "0") != 0;
+        b.is_training = key_given(&b, "train") && key(&b, "train") != 0;
     }
     workload->build(&b);
+    if (b.is_training && !local.is_set)
+        build_backward(&b);
     arena_free(&arena);
     return !local.is_set || error_set(err, "%s", local.text);
 }

@@ -17,7 +17,8 @@ struct workload_key {
     int64_t fallback; /* WORKLOAD_NEEDED: no default */
     int64_t low, high;
     const char *summary;
-    bool is_text; /* a file or a word instead of a number; fallback 0: optional */
+    bool is_text;   /* a file or a word instead of a number; fallback 0: optional */
+    bool is_switch; /* may stand without a value, which is 1 then */
 };
 
 #define WORKLOAD_NEEDED INT64_MIN
@@ -38,7 +39,7 @@ struct workload_setting {
 const struct workload *workload_table(size_t *count);
 const struct workload *workload_find(const char *name);
 /* Keys every workload has in addition to its own: batch (models), dtype, train. */
-bool workload_key_known(const struct workload *workload, const char *key, bool *is_flag);
+bool workload_key_known(const struct workload *workload, const char *key, bool *is_switch);
 
 /* Writes the workload into the sink (which the caller finishes). False: a key is unknown, given
  * twice, missing or out of range, and err says which. */
