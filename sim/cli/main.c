@@ -15,7 +15,8 @@ static const struct command COMMANDS[] = {
     {"dram", "MEMORY FILE|PATTERN [--set KEY=VALUE]...", "run memory traffic alone",
      command_dram},
     {"gain",
-     "A B [...] | STUDY [--workload NAME] [--why FACTOR] [--round article] [--seed N] [--draws "
+     "A B [...] | STUDY [--workload NAME] [--twin TRACE] [--hold RULE] [--why FACTOR]"
+     " [--round article] [--seed N] [--draws "
      "N]"
      " [--format table|json|csv] [-o FILE]",
      "what part of a gain is architecture", command_gain},

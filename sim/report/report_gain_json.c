@@ -1,44 +1,13 @@
 #include <string.h>
 
+#include "sim/report/json.h"
 #include "sim/report/report_gain.h"
-#include "sim/report/report_text.h"
-
-static void key(const char *name, FILE *out)
-{
-    report_json_text(name, out);
-    fputs(": ", out);
-}
-
-static void text(const char *name, const char *value, FILE *out)
-{
-    key(name, out);
-    report_json_text(value, out);
-}
-
-static void number(const char *name, double value, FILE *out)
-{
-    key(name, out);
-    report_json_number(value, out);
-}
-
-static void list(const char *name, const char *const *items, size_t count, FILE *out)
-{
-    key(name, out);
-    fputc('[', out);
-    for (size_t i = 0; i < count; i++) {
-        fputs(i ? ", " : "", out);
-        report_json_text(items[i], out);
-    }
-    fputc(']', out);
-}
 
 /* Sources stand in one text, separated by "; ". */
-static void sources(const char *joined, FILE *out)
+static void put_sources(struct json *json, const char *joined)
 {
     char item[1024];
-    const char *separator = "";
-    key("sources", out);
-    fputc('[', out);
+    json_begin_array(json, "sources");
     while (*joined) {
         const char *end = strstr(joined, "; ");
         size_t length = end ? (size_t)(end - joined) : strlen(joined);
@@ -46,121 +15,95 @@ static void sources(const char *joined, FILE *out)
             length = sizeof item - 1;
         memcpy(item, joined, length);
         item[length] = '\0';
-        fputs(separator, out);
-        report_json_text(item, out);
-        separator = ", ";
+        json_text(json, NULL, item);
         joined = end ? end + 2 : "";
     }
-    fputc(']', out);
+    json_end_array(json);
 }
 
-static void factor(const struct gain_factor *f, FILE *out)
+static void put_factor(struct json *json, const struct gain_factor *factor)
 {
-    fputc('{', out);
-    text("group", gain_group_name(f->group), out);
-    fputs(", ", out);
-    text("name", f->name, out);
-    const struct {
-        const char *name;
-        double value;
-    } numbers[] = {{"value", f->value},
-                   {"low", f->low},
-                   {"high", f->high},
-                   {"order_low", f->order_low},
-                   {"order_high", f->order_high}};
-    for (size_t i = 0; i < 5; i++) {
-        fputs(", ", out);
-        number(numbers[i].name, numbers[i].value, out);
-    }
-    fputs(", ", out);
-    sources(f->sources, out);
-    fputc('}', out);
+    json_begin_object(json, NULL);
+    json_text(json, "group", gain_group_name(factor->group));
+    json_text(json, "name", factor->name);
+    json_number(json, "value", factor->value);
+    json_number(json, "low", factor->low);
+    json_number(json, "high", factor->high);
+    json_number(json, "order_low", factor->order_low);
+    json_number(json, "order_high", factor->order_high);
+    put_sources(json, factor->sources);
+    json_end_object(json);
 }
 
-static void level(const struct gain_level *l, FILE *out)
+static void put_level(struct json *json, const struct gain_level *level)
 {
-    fputc('{', out);
-    text("level", gain_level_name(l->kind), out);
-    fputs(", ", out);
-    text("lens", gain_lens_name(l->lens), out);
-    fputs(", ", out);
-    text("normaliser", l->normaliser, out);
-    fputs(", ", out);
-    number("probability_above_1", l->probability_above_one, out);
-    fputs(", ", out);
-    number("active_share_a", l->active_a, out);
-    fputs(", ", out);
-    number("active_share_b", l->active_b, out);
-    fputs(", ", out);
-    key("factors", out);
-    fputc('[', out);
-    for (size_t i = 0; i < l->factor_count; i++) {
-        fputs(i ? ", " : "", out);
-        factor(&l->factors[i], out);
-    }
-    fputs("]}", out);
+    json_begin_object(json, NULL);
+    json_text(json, "level", gain_level_name(level->kind));
+    json_text(json, "lens", gain_lens_name(level->lens));
+    json_text(json, "normaliser", level->normaliser);
+    json_number(json, "probability_above_1", level->probability_above_one);
+    json_number(json, "active_share_a", level->active_a);
+    json_number(json, "active_share_b", level->active_b);
+    json_begin_array(json, "factors");
+    for (size_t i = 0; i < level->factor_count; i++)
+        put_factor(json, &level->factors[i]);
+    json_end_array(json);
+    json_end_object(json);
 }
 
 /* What only simulated pairs have. */
-static void simulated(const struct gain_report *report, FILE *out)
+static void put_simulated(struct json *json, const struct gain_report *report)
 {
     if (!report->runs)
         return;
-    text("rule", report->rule, out);
-    fprintf(out, ", \"simulations\": %llu, ", (unsigned long long)report->runs);
-    key("interactions", out);
-    fputc('[', out);
+    json_text(json, "rule", report->rule);
+    json_count(json, "simulations", report->runs);
+    json_begin_array(json, "interactions");
     for (size_t i = 0; i < report->interaction_count; i++) {
-        fputs(i ? ", {" : "{", out);
-        text("first", report->interactions[i].first, out);
-        fputs(", ", out);
-        text("second", report->interactions[i].second, out);
-        fputs(", ", out);
-        number("value", report->interactions[i].value, out);
-        fputc('}', out);
+        json_begin_object(json, NULL);
+        json_text(json, "first", report->interactions[i].first);
+        json_text(json, "second", report->interactions[i].second);
+        json_number(json, "value", report->interactions[i].value);
+        json_end_object(json);
     }
-    fputs("], \"energy\": {", out);
-    number("a_j", report->energy.a_joules, out);
-    fputs(", ", out);
-    number("b_j", report->energy.b_joules, out);
-    fputs(", ", out);
-    number("total", report->energy.total, out);
-    fputs(", ", out);
-    number("architecture", report->energy.architecture, out);
-    fputs(", ", out);
-    number("technology", report->energy.technology, out);
-    fputs("}, ", out);
+    json_end_array(json);
+    json_begin_object(json, "energy");
+    json_number(json, "a_j", report->energy.a_joules);
+    json_number(json, "b_j", report->energy.b_joules);
+    json_number(json, "total", report->energy.total);
+    json_number(json, "architecture", report->energy.architecture);
+    json_number(json, "technology", report->energy.technology);
+    json_end_object(json);
+}
+
+static void put_lines(struct json *json, const char *key, const char *const *lines,
+                      size_t count)
+{
+    json_begin_array(json, key);
+    for (size_t i = 0; i < count; i++)
+        json_text(json, NULL, lines[i]);
+    json_end_array(json);
 }
 
 void report_gain_json(const struct gain_report *report, const char *version, FILE *out)
 {
-    fputc('{', out);
-    text("cleave", version, out);
-    fputs(", ", out);
-    text("a", report->a, out);
-    fputs(", ", out);
-    text("b", report->b, out);
-    fputs(", ", out);
-    text("metric", report->metric, out);
-    fputs(", ", out);
-    text("workload", report->workload, out);
-    fputs(", ", out);
-    number("total", report->total, out);
-    fputs(", ", out);
-    number("low", report->low, out);
-    fputs(", ", out);
-    number("high", report->high, out);
-    fputs(", ", out);
-    key("levels", out);
-    fputc('[', out);
-    for (size_t i = 0; i < report->level_count; i++) {
-        fputs(i ? ", " : "", out);
-        level(&report->levels[i], out);
-    }
-    fputs("], ", out);
-    simulated(report, out);
-    list("assumptions", report->assumptions, report->assumption_count, out);
-    fputs(", ", out);
-    list("notes", report->notes, report->note_count, out);
-    fputs("}\n", out);
+    struct json json = json_begin(out);
+    json_begin_object(&json, NULL);
+    json_text(&json, "cleave", version);
+    json_text(&json, "a", report->a);
+    json_text(&json, "b", report->b);
+    json_text(&json, "metric", report->metric);
+    json_text(&json, "workload", report->workload);
+    json_number(&json, "total", report->total);
+    json_number(&json, "low", report->low);
+    json_number(&json, "high", report->high);
+    json_begin_array(&json, "levels");
+    for (size_t i = 0; i < report->level_count; i++)
+        put_level(&json, &report->levels[i]);
+    json_end_array(&json);
+    put_simulated(&json, report);
+    put_lines(&json, "assumptions", report->assumptions, report->assumption_count);
+    put_lines(&json, "notes", report->notes, report->note_count);
+    json_end_object(&json);
+    fputc('\n', out);
 }

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/report/json.h"
 #include "sim/report/report_gain.h"
 #include "sim/report/report_text.h"
 
@@ -87,59 +88,59 @@ void report_history_table(const struct gain_history *history, FILE *out)
     }
 }
 
-static void number(const char *name, double value, FILE *out)
+static void put_fit(struct json *json, const struct history_fit *fit)
 {
-    fprintf(out, ", \"%s\": ", name);
-    report_json_number(value, out);
+    json_begin_object(json, NULL);
+    json_text(json, "returns", curve_name(fit));
+    json_text(json, "over", over_name(fit));
+    json_count(json, "points", fit->points);
+    json_count(json, "downweighted", fit->downweighted);
+    json_number(json, "a", fit->a);
+    json_number(json, "a_sigma", fit->a_sigma);
+    json_number(json, "b", fit->b);
+    json_number(json, "b_sigma", fit->b_sigma);
+    json_number(json, "r2", fit->r2);
+    json_number(json, "residual_sigma", fit->residual_sigma);
+    json_number(json, "projected", fit->projected);
+    json_number(json, "low", fit->low);
+    json_number(json, "high", fit->high);
+    json_number(json, "left", fit->left);
+    json_number(json, "left_low", fit->left_low);
+    json_number(json, "left_high", fit->left_high);
+    json_end_object(json);
 }
 
 void report_history_json(const struct gain_history *history, const char *version, FILE *out)
 {
-    fputs("{\"cleave\": ", out);
-    report_json_text(version, out);
-    fputs(", \"kind\": \"history\", \"title\": ", out);
-    report_json_text(history->title, out);
-    fputs(", \"hold\": ", out);
-    report_json_text(history->hold, out);
-    fputs(", \"from\": ", out);
-    report_json_text(history->from_process, out);
-    fputs(", \"to\": ", out);
-    report_json_text(history->to_process, out);
-    number("potential", history->multiplier, out);
-    number("potential_low", history->multiplier_low, out);
-    number("potential_high", history->multiplier_high, out);
-    fputs(", \"points\": [", out);
+    struct json json = json_begin(out);
+    json_begin_object(&json, NULL);
+    json_text(&json, "cleave", version);
+    json_text(&json, "kind", "history");
+    json_text(&json, "title", history->title);
+    json_text(&json, "hold", history->hold);
+    json_text(&json, "from", history->from_process);
+    json_text(&json, "to", history->to_process);
+    json_number(&json, "potential", history->multiplier);
+    json_number(&json, "potential_low", history->multiplier_low);
+    json_number(&json, "potential_high", history->multiplier_high);
+    json_begin_array(&json, "points");
     for (size_t i = 0; i < history->point_count; i++) {
         const struct history_point *point = &history->points[i];
-        fputs(i ? ", {\"name\": " : "{\"name\": ", out);
-        report_json_text(point->name, out);
-        number("gain", point->gain, out);
-        number("potential", point->potential, out);
-        number("return", point->specialisation, out);
-        fprintf(out, ", \"frontier\": %s}", point->is_frontier ? "true" : "false");
+        json_begin_object(&json, NULL);
+        json_text(&json, "name", point->name);
+        json_number(&json, "gain", point->gain);
+        json_number(&json, "potential", point->potential);
+        json_number(&json, "return", point->specialisation);
+        json_bool(&json, "frontier", point->is_frontier);
+        json_end_object(&json);
     }
-    fputs("], \"fits\": [", out);
-    for (size_t i = 0; i < history->fit_count; i++) {
-        const struct history_fit *fit = &history->fits[i];
-        fprintf(out,
-                "%s{\"returns\": \"%s\", \"over\": \"%s\", \"points\": %zu, "
-                "\"downweighted\": %zu",
-                i ? ", " : "", curve_name(fit), over_name(fit), fit->points, fit->downweighted);
-        number("a", fit->a, out);
-        number("a_sigma", fit->a_sigma, out);
-        number("b", fit->b, out);
-        number("b_sigma", fit->b_sigma, out);
-        number("r2", fit->r2, out);
-        number("residual_sigma", fit->residual_sigma, out);
-        number("projected", fit->projected, out);
-        number("low", fit->low, out);
-        number("high", fit->high, out);
-        number("left", fit->left, out);
-        number("left_low", fit->left_low, out);
-        number("left_high", fit->left_high, out);
-        fputc('}', out);
-    }
-    fputs("]}\n", out);
+    json_end_array(&json);
+    json_begin_array(&json, "fits");
+    for (size_t i = 0; i < history->fit_count; i++)
+        put_fit(&json, &history->fits[i]);
+    json_end_array(&json);
+    json_end_object(&json);
+    fputc('\n', out);
 }
 
 void report_history_csv(const struct gain_history *history, FILE *out)

@@ -86,7 +86,7 @@ bool mixtures_init(struct mixtures *mixtures, struct arena *arena,
         side->native = native_name(arena, side->chip);
         if (hold == HOLD_CHIP_POWER) {
             struct mixture_run run;
-            if (!mixture_run(mixtures, design, simulations[i]->trace, &run, err))
+            if (!mixture_run(mixtures, design, simulations[i]->trace.path, &run, err))
                 return false;
             side->budget = run.power_w;
         } else if (hold != HOLD_CHIP_SHAPE &&
@@ -139,7 +139,7 @@ bool mixtures_differ(const struct mixtures *mixtures, enum ingredient ingredient
     case MIX_ARCHITECTURE:
         return !is_same_design(&a->simulation->design, &b->simulation->design);
     default:
-        return strcmp(a->simulation->trace, b->simulation->trace) != 0;
+        return strcmp(a->simulation->trace.path, b->simulation->trace.path) != 0;
     }
 }
 
@@ -235,7 +235,7 @@ bool mixture_at(struct mixtures *mixtures, uint32_t mask, struct mixture_run *ru
     struct arena *arena = mixtures->arena;
     int own = side_of(mask, MIX_ARCHITECTURE), process = side_of(mask, MIX_PROCESS);
     struct mixture_side *design = &mixtures->sides[own], *place = &mixtures->sides[process];
-    const char *trace = mixtures->sides[side_of(mask, MIX_WORKLOAD)].simulation->trace;
+    const char *trace = mixtures->sides[side_of(mask, MIX_WORKLOAD)].simulation->trace.path;
     struct move_sets moved = {0};
     const struct mixture_side *clocked = &mixtures->sides[side_of(mask, MIX_CLOCK)];
     double clock = 1; /* exactly, where the design is at its own place and pace */

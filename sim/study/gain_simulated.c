@@ -1,11 +1,9 @@
 #include "sim/study/gain_simulated.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/config/place.h"
 #include "sim/study/gain_attribution.h"
 #include "sim/study/gain_energy.h"
 #include "sim/study/gain_mixture.h"
@@ -119,7 +117,8 @@ static const char *sources_of(const struct mixtures *mixtures, enum ingredient i
         return arena_format(arena, "%s %.4g to %.4g", MOVE_HOLD_NAMES[mixtures->hold],
                             a->budget, b->budget);
     if (ingredient == MIX_WORKLOAD)
-        return arena_format(arena, "%s; %s", a->simulation->trace, b->simulation->trace);
+        return arena_format(arena, "%s; %s", a->simulation->trace.label,
+                            b->simulation->trace.label);
     return arena_format(arena, "%s; %s", a->simulation->design.chip,
                         b->simulation->design.chip);
 }
@@ -205,7 +204,7 @@ static bool make_card(struct mixtures *mixtures, int side, struct gain_card *car
     struct arena *arena = mixtures->arena;
     const struct gain_simulation *simulation = mixtures->sides[side].simulation;
     struct run_request request = {.chip = simulation->design.chip,
-                                  .trace = simulation->trace,
+                                  .trace = simulation->trace.path,
                                   .sets = simulation->design.sets,
                                   .set_count = simulation->design.set_count,
                                   .is_total_only = true};
@@ -217,13 +216,14 @@ static bool make_card(struct mixtures *mixtures, int side, struct gain_card *car
     double hertz = ratio_value(chip->main_clock.hz);
     double bytes = (double)(result->totals.dram_read_bytes + result->totals.dram_write_bytes);
     card->metric = "simulated runs per second";
-    card->result = arena_format(arena, "simulated/%s/%s", simulation->name, simulation->trace);
+    card->result =
+        arena_format(arena, "simulated/%s/%s", simulation->name, simulation->trace.label);
     card->chips = simulation->count;
     card->performance = simulation->count / result->seconds;
     card->performance_sigma = 0;
     card->work = card->scaling = card->scaling_plain = card->software = 1;
     card->intensity = bytes > 0 ? 2 * (double)result->totals.macs / bytes : NAN;
-    card->source = simulation->trace;
+    card->source = arena_format(arena, "simulated on %s", simulation->trace.label);
     card->has_chip = true;
     card->chip.key = arena_format(arena, "simulated %s", simulation->name);
     card->chip.name = simulation->name;
@@ -244,15 +244,15 @@ static bool make_card(struct mixtures *mixtures, int side, struct gain_card *car
     return true;
 }
 
-static bool try_twin(struct mixtures *mixtures, const char *twin, struct gain_report *report,
-                     struct error *err)
+static bool try_twin(struct mixtures *mixtures, const struct study_trace *twin,
+                     struct gain_report *report, struct error *err)
 {
     struct mixture_run trace[2], other[2];
     for (int i = 0; i < 2; i++) {
         const struct gain_simulation *s = mixtures->sides[i].simulation;
-        if (!mixture_run(mixtures, &s->design, mixtures->sides[0].simulation->trace, &trace[i],
-                         err) ||
-            !mixture_run(mixtures, &s->design, twin, &other[i], err))
+        if (!mixture_run(mixtures, &s->design, mixtures->sides[0].simulation->trace.path,
+                         &trace[i], err) ||
+            !mixture_run(mixtures, &s->design, twin->path, &other[i], err))
             return false;
     }
     double gain = trace[0].seconds / trace[1].seconds,
@@ -261,34 +261,12 @@ static bool try_twin(struct mixtures *mixtures, const char *twin, struct gain_re
     gain_note(report, arena_format(arena,
                                    "on the twin %s the gain per chip is %.3fx, on the trace "
                                    "%.3fx: architecture x workload %.3fx",
-                                   twin, twin_gain, gain, gain / twin_gain));
+                                   twin->label, twin_gain, gain, gain / twin_gain));
     if (fabs(log(gain / twin_gain)) > log(1.1))
         gain_note(report,
                   "the chip was tuned to its benchmark, or the benchmark to the chip: the "
                   "gain depends by more than 10 % on which of two like workloads is run");
     return true;
-}
-
-static bool is_file(const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    return file && fclose(file) == 0;
-}
-
-const char *gain_trace(struct arena *arena, const char *name, struct error *err)
-{
-    if (is_file(name))
-        return name;
-    const char *root = place_root(arena);
-    const char *const paths[] = {
-        arena_format(arena, "%s/%s", root, name),
-        arena_format(arena, "%s/traces/samples/%s.trace", root, name),
-        arena_format(arena, "%s/traces/samples/%s.trace.gz", root, name)};
-    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-        if (is_file(paths[i]))
-            return paths[i];
-    error_set(err, "'%s' is neither a trace file nor a shipped trace", name);
-    return NULL;
 }
 
 bool gain_simulated(struct arena *arena, const struct gain_facts *facts,
@@ -322,7 +300,7 @@ bool gain_simulated(struct arena *arena, const struct gain_facts *facts,
     report->runs = mixtures.simulated;
     fill_level(&game, &options->common, arena, report);
     gain_split_energy(&results[0], &results[1], arena, report);
-    if (options->twin && !try_twin(&mixtures, options->twin, report, err))
+    if (options->twin.path && !try_twin(&mixtures, &options->twin, report, err))
         return false;
     return true;
 }

@@ -6,11 +6,12 @@
 
 #include "sim/study/chip_move.h"
 #include "sim/study/gain.h"
+#include "sim/study/gain_trace.h"
 
 struct gain_simulation {
     const char *name;
     struct chip_design design;
-    const char *trace;
+    struct study_trace trace;
     double count; /* chips; throughput is taken to grow with them: no network is simulated */
 };
 
@@ -19,12 +20,8 @@ struct gain_simulated_options {
     enum move_hold hold;
     bool may_hold_shape; /* where what `hold` names is not known of a chip: hold shape, and say
                             so */
-    const char *twin;    /* a trace like a's, or NULL */
+    struct study_trace twin; /* a trace like a's; path NULL: none */
 };
-
-/* The trace that a name means: a file, or a file NAME.trace or NAME.trace.gz that is shipped.
- * NULL with a sentence when there is none. */
-const char *gain_trace(struct arena *arena, const char *name, struct error *err);
 
 bool gain_simulated(struct arena *arena, const struct gain_facts *facts,
                     const struct gain_simulation *a, const struct gain_simulation *b,

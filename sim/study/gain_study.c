@@ -210,18 +210,19 @@ static bool read_card(struct arena *arena, const struct gain_facts *facts,
 
 /* A card that names a chip config. */
 static bool read_simulation(struct arena *arena, struct config_section *section,
-                            const char *workload, struct gain_simulation *simulation,
+                            struct gain_study *study, struct gain_simulation *simulation,
                             struct error *err)
 {
     struct card_text text;
+    struct study_trace trace;
     if (!config_fill(section, GAIN_CARD_PARAMS, &text,
                      arena_format(arena, "card '%s'", section->title), err))
         return false;
     if (!*text.config)
         return error_set(err, "%sis measured among simulated ones: wanted config",
                          config_place(section, NULL));
-    const char *trace = gain_trace(arena, *text.trace ? text.trace : workload, err);
-    if (!trace)
+    if (!study_trace_find(arena, &study->traces, *text.trace ? text.trace : study->workload,
+                          &trace, err))
         return false;
     *simulation = (struct gain_simulation){section->title,
                                            {text.config, text.sets.items, text.sets.count},
@@ -257,7 +258,7 @@ static bool read_cards(struct arena *arena, const struct gain_facts *facts,
     if (config_entry(section, "config")) {
         study->simulations = arena_array(arena, study->card_count, sizeof *study->simulations);
         for (size_t i = 0; i < study->card_count; i++, section = config_next(section, "card"))
-            if (!read_simulation(arena, section, study->workload, &study->simulations[i], err))
+            if (!read_simulation(arena, section, study, &study->simulations[i], err))
                 return false;
         return true;
     }

@@ -25,13 +25,15 @@ struct gain_study {
     struct gain_simulation
         *simulations; /* in place of the cards where they name chip configs */
     size_t card_count;
-    const char *twin; /* "" for none */
-    int hold;         /* enum move_hold */
+    const char *twin;           /* "" for none */
+    int hold;                   /* enum move_hold */
+    struct study_traces traces; /* made for the simulations; the caller removes them */
     struct gain_assumptions assume;
     struct gain_family family;
 };
 
-/* Reads and checks everything; arena. `workload`: overrules the file's, "" for none. */
+/* Reads and checks everything; arena. Temporary traces are in study->traces even on failure.
+ * `workload`: overrules the file's, "" for none. */
 bool gain_study_load(struct arena *arena, const struct gain_facts *facts, const char *path,
                      const char *workload, struct gain_study *study, struct error *err);
 
