@@ -56,7 +56,7 @@ struct die_cost die_cost_of(const struct process *process, double die,
     /* Carbon of the wafer's processing per good die: energy times grid plus gases. */
     double per_cm2 = value_of(process, QUANTITY_FAB_ENERGY) / 3.6e6 * options->electricity +
                      value_of(process, QUANTITY_FAB_GAS);
-    cost.carbon_g = per_cm2 * die * 1e4 / cost.yield;
+    cost.carbon_g = good > 0 ? per_cm2 * die * 1e4 / cost.yield : NAN;
     if (isnan(diameter))
         cost.gross_dies = NAN;
     return cost;

@@ -234,6 +234,8 @@ bool operation_anchors(const struct table *table, const char *name,
         if (!table_real(table, at, "gate_energy_fJ", &gate, err) ||
             !table_real(table, at, "density_MTr_mm2", &density, err))
             return false;
+        if (!(gate > 0) || !(density > 0))
+            return bad_cell(table, at, gate > 0 ? "density_MTr_mm2" : "gate_energy_fJ", err);
         size_t i = 0;
         while (i < *count && anchors[i].gate_energy != gate * 1e-15)
             i++;

@@ -22,6 +22,7 @@
 #include "arch/technology/cost.h"
 #include "arch/technology/process.h"
 #include "arch/technology/sourced.h"
+#include "arch/technology/supply.h"
 
 /* Chip: die, memory devices, links. System: adds hosts, and memories at the energy measured
  * for whole systems, controllers included. */
@@ -33,6 +34,7 @@ struct price_options {
     enum price_scope scope;
     struct ratio main_clock; /* hertz, above 0: what static prices are per cycle of */
     struct yield_options yield;
+    double supply_v; /* of the logic and SRAM on the die; 0: the process's nominal supply */
 };
 
 /* The main clock is the only field without a useful default. */
@@ -56,6 +58,8 @@ struct price_list {
     const struct process *process;
     struct price_options options;
     struct arena *arena;
+    struct supply_scale supply; /* of the supply asked for over the nominal one */
+    double leakage_scale;
     size_t component_count;
     const char **components; /* in the order of first mention in the inventory */
     size_t *part_component;

@@ -13,7 +13,7 @@ static const char FLOORPLAN[] = "floorplan";
 
 struct price_options price_options_default(struct ratio main_clock)
 {
-    return (struct price_options){SCOPE_CHIP, main_clock, yield_options_default()};
+    return (struct price_options){SCOPE_CHIP, main_clock, yield_options_default(), 0};
 }
 
 static size_t component_of(struct price_list *list, const char *name)
@@ -53,17 +53,37 @@ static void add_line(struct price_list *list, const char *quantity, const char *
     list->lines[list->line_count++] = (struct price_line){quantity, table, value, unit};
 }
 
-/* Watts into attojoules a cycle of the main clock. */
-static uint64_t per_cycle(const struct price_list *list, double watts)
+/* Figures above these are beyond any chip and count as not known, so that sums cannot wrap
+ * round: 256 meters counted to 2^64 each stay below 2^128 aJ, 64 components below 2^64 nm2 and
+ * aJ a cycle. */
+static const double MOST_ACTION_AJ = 72057594037927936.0; /* 2^56, 0.07 J */
+static const uint64_t MOST_COMPONENT = 1ull << 58;        /* 0.29 m2, 0.29 J a cycle */
+
+static void too_large(struct price_list *list, const char *what, const char *name)
 {
-    double value = watts * 1e18 / ratio_value(list->options.main_clock);
-    return value < 9e18 ? (uint64_t)llround(value) : INT64_MAX;
+    warn(list, arena_format(list->arena, "%s of '%s' is beyond any chip and not counted", what,
+                            name));
 }
 
-static uint64_t to_attojoules(double joules)
+/* Adds a figure of a part to its component's sum; returns what was added. */
+static uint64_t add_figure(struct price_list *list, const struct part *part, const char *what,
+                           double value, uint64_t *sum, bool *is_known)
 {
-    double value = joules * 1e18;
-    return value < 9e18 ? (uint64_t)llround(value) : INT64_MAX;
+    bool fits = value < (double)MOST_COMPONENT;
+    uint64_t more = fits ? (uint64_t)llround(value) : 0;
+    if (!fits || *sum > MOST_COMPONENT - more) {
+        *is_known = false;
+        too_large(list, what, part ? part->name : FLOORPLAN);
+        return 0;
+    }
+    *sum += more;
+    return more;
+}
+
+/* Watts into attojoules a cycle of the main clock. */
+static double per_cycle(const struct price_list *list, double watts)
+{
+    return watts * 1e18 / ratio_value(list->options.main_clock);
 }
 
 static void note_part(struct price_list *list, const struct part *part,
@@ -79,6 +99,29 @@ static void note_part(struct price_list *list, const struct part *part,
              price->interface, 'W');
 }
 
+/* What another supply changes: digital circuits on the die, not interfaces, memories, links or
+ * converters. */
+static bool follows_supply(const struct part *part)
+{
+    return part->kind <= PART_CLOCK_TREE && !part->is_off_die;
+}
+
+/* Energy by the supply curve; leakage by the voltage alone, its current kept. */
+static bool find_supply(struct price_list *list, struct error *err)
+{
+    struct sourced nominal;
+    list->supply = (struct supply_scale){1, 1};
+    list->leakage_scale = 1;
+    double volt = list->options.supply_v;
+    if (volt == 0)
+        return true;
+    if (!process_need(list->process, QUANTITY_SUPPLY, &nominal, err) ||
+        !supply_scale_of(list->process, volt, &list->supply, err))
+        return false;
+    list->leakage_scale = volt / nominal.value;
+    return true;
+}
+
 static bool take_part(struct price_list *list, const struct part_context *context, size_t index,
                       struct error *err)
 {
@@ -87,6 +130,10 @@ static bool take_part(struct price_list *list, const struct part_context *contex
     struct part_price price;
     if (!part_price_of(context, part, &price, err))
         return false;
+    if (follows_supply(part)) {
+        price.leakage = sourced_scaled(price.leakage, list->leakage_scale);
+        price.clock = sourced_scaled(price.clock, list->supply.energy);
+    }
     if (!sourced_is_known(&price.area)) {
         list->area_known[component] = false;
         warn(list, arena_format(
@@ -99,12 +146,17 @@ static bool take_part(struct price_list *list, const struct part_context *contex
                                 "idle power of part '%s' is not known: no source for '%s'",
                                 part->name, part->memory ? part->memory : "?"));
     }
-    list->part_area_nm2[index] = (uint64_t)llround(price.area.value * 1e18);
-    list->area_nm2[component] += list->part_area_nm2[index];
     struct static_price *statics = &list->statics[component];
-    statics->leakage += per_cycle(list, price.leakage.value);
-    statics->clock += per_cycle(list, price.clock.value);
-    statics->interface += per_cycle(list, price.interface.value);
+    bool *is_static_known = &list->static_known[component];
+    list->part_area_nm2[index] =
+        add_figure(list, part, "area", price.area.value * 1e18, &list->area_nm2[component],
+                   &list->area_known[component]);
+    add_figure(list, part, "leakage", per_cycle(list, price.leakage.value), &statics->leakage,
+               is_static_known);
+    add_figure(list, part, "clock power", per_cycle(list, price.clock.value), &statics->clock,
+               is_static_known);
+    add_figure(list, part, "background", per_cycle(list, price.interface.value),
+               &statics->interface, is_static_known);
     list->transistors += price.transistors;
     note_part(list, part, &price);
     return true;
@@ -140,9 +192,16 @@ static bool take_meter(struct price_list *list, const struct part_context *conte
     struct action_price price;
     if (!action_price_of(context, meter, span_mm(list, meter), &price, err))
         return false;
+    if (follows_supply(part))
+        price.energy = sourced_scaled(price.energy, list->supply.energy);
     list->meter_component[index] = list->part_component[meter->part];
     list->meter_known[index] = sourced_is_known(&price.energy);
-    list->meter_price[index] = to_attojoules(price.energy.value);
+    double attojoule = price.energy.value * 1e18;
+    bool fits = attojoule < MOST_ACTION_AJ;
+    list->meter_price[index] = fits ? (uint64_t)llround(attojoule) : 0;
+    list->meter_known[index] &= fits;
+    if (!fits)
+        too_large(list, "energy", part->name);
     char format[16] = "";
     if (meter->format.class != NUMBER_NONE)
         number_format_name(meter->format, format);
@@ -156,11 +215,11 @@ static bool take_meter(struct price_list *list, const struct part_context *conte
 static bool take_floorplan(struct price_list *list, struct error *err)
 {
     bool is_die = false;
-    uint64_t named = 0;
+    double named = 0;
     for (size_t i = 0; i < list->inventory->part_count; i++) {
         const struct part *part = &list->inventory->parts[i];
         is_die |= part->kind == PART_PHY && part->count > 0 && !part->is_off_die;
-        named += list->part_area_nm2[i];
+        named += (double)list->part_area_nm2[i];
     }
     struct sourced share, background;
     if (!is_die || named == 0)
@@ -169,11 +228,13 @@ static bool take_floorplan(struct price_list *list, struct error *err)
         !process_need(list->process, QUANTITY_BACKGROUND, &background, err))
         return false;
     size_t component = component_of(list, FLOORPLAN);
-    share.value = (double)named * (1 / share.value - 1) * 1e-18;
-    list->area_nm2[component] += (uint64_t)llround(share.value * 1e18);
+    share.value = named * (1 / share.value - 1) * 1e-18;
+    add_figure(list, NULL, "area", share.value * 1e18, &list->area_nm2[component],
+               &list->area_known[component]);
     add_line(list, "area that no named block covers", "process", share, 'A');
-    background = sourced_times(sourced_scaled(background, 1e6), share, 1);
-    list->statics[component].clock += per_cycle(list, background.value);
+    background = sourced_times(sourced_scaled(background, 1e6 * list->supply.energy), share, 1);
+    add_figure(list, NULL, "background", per_cycle(list, background.value),
+               &list->statics[component].clock, &list->static_known[component]);
     add_line(list, "background of that area", "process", background, 'W');
     return true;
 }
@@ -206,6 +267,8 @@ bool price_list_make(struct arena *arena, const struct inventory *inventory,
     *list = (struct price_list){
         .inventory = inventory, .process = process, .options = *options, .arena = arena};
     allocate(list);
+    if (!find_supply(list, err))
+        return false;
     struct part_context context = {inventory, process, options->scope};
     for (size_t i = 0; i < inventory->part_count; i++)
         list->part_component[i] = component_of(list, inventory->parts[i].component);

@@ -51,6 +51,8 @@ static bool read_row(struct arena *arena, const struct table *rows, size_t row,
             return error_set(err, "%s:%d: %s is not above 0", rows->path, rows->lines[row],
                              COLUMNS[i]);
     }
+    if (cell[1] > 10000)
+        return error_set(err, "%s:%d: tech_nm is above 10000", rows->path, rows->lines[row]);
     enum sram_cells cells = strstr(table_text(rows, row, "cell_type"), "lstp")
                                 ? SRAM_LOW_STANDBY
                                 : SRAM_HIGH_PERFORMANCE;

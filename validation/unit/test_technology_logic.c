@@ -253,6 +253,38 @@ START_TEST(a_wrong_process_file_is_refused_with_a_sentence)
 }
 END_TEST
 
+static const char *const SHIPPED[] = {
+    "dram-1a",    "dram-1y",  "dram-2x",  "generic-130", "generic-180", "generic-32",
+    "generic-45", "intel-14", "intel-22", "samsung-14",  "samsung-8",   "tsmc-16",
+    "tsmc-20",    "tsmc-28",  "tsmc-40",  "tsmc-65",     "tsmc-90",     "tsmc-n10",
+    "tsmc-n3",    "tsmc-n5",  "tsmc-n7"};
+
+START_TEST(every_shipped_process_has_a_sheet_with_sources_and_a_row)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    struct process_summary row;
+    process_print_sheet(load(SHIPPED[_i], "", false), out);
+    fclose(out);
+    ck_assert_ptr_nonnull(strstr(text, SHIPPED[_i]));
+    ck_assert_ptr_nonnull(strstr(text, "logic-density"));
+    ck_assert_ptr_nonnull(strstr(text, "source"));
+    free(text);
+    ck_assert_msg(process_summary_load(&arena, SHIPPED[_i], &row, &err), "%s", err.text);
+    ck_assert_double_gt(row.logic_density_mtr_mm2, 0);
+}
+END_TEST
+
+START_TEST(a_label_leads_to_its_family)
+{
+    ck_assert_str_eq(process_of_label(&arena, "", "12", &err), "tsmc-16");
+    ck_assert_str_eq(process_of_label(&arena, "TSMC", "7", &err), "tsmc-n7");
+    ck_assert_ptr_null(process_of_label(&arena, "", "6.5", &err));
+    ck_assert(!err.is_set);
+}
+END_TEST
+
 Suite *technology_logic_suite(void)
 {
     Suite *suite = suite_create("technology_logic");
@@ -272,6 +304,9 @@ Suite *technology_logic_suite(void)
     tcase_add_test(tests, a_missing_quantity_is_named);
     tcase_add_loop_test(tests, a_wrong_process_file_is_refused_with_a_sentence, 0,
                         sizeof BAD / sizeof BAD[0]);
+    tcase_add_loop_test(tests, every_shipped_process_has_a_sheet_with_sources_and_a_row, 0,
+                        sizeof SHIPPED / sizeof SHIPPED[0]);
+    tcase_add_test(tests, a_label_leads_to_its_family);
     suite_add_tcase(suite, tests);
     return suite;
 }
