@@ -165,8 +165,24 @@ static void add_actions(struct job *job, const struct plan *plan, uint64_t repea
         job->ledger.counts[plan->actions[i].meter] += plan->actions[i].count * repeat;
 }
 
+/* The user's nest for a contraction, in the dimensions that its family plans in. */
+static const struct nest *find_pinned(struct player *player, const struct job *job,
+                                      const struct family *family,
+                                      const struct primitive *primitive)
+{
+    if (!player->pins || primitive->kind != PRIMITIVE_CONTRACTION)
+        return NULL;
+    struct contraction view = primitive->contraction;
+    if (family->plans_products) {
+        int64_t m, k, n;
+        contraction_as_product(&primitive->contraction, &m, &k, &n);
+        view = contraction_product(primitive->contraction.size[DIM_G], m, k, n);
+    }
+    return player->pins->find(player->pins, job->name, &view, player->err);
+}
+
 static bool place_primitive(struct player *player, struct job *job, struct primitive *primitive,
-                            uint32_t group, const struct nest *pinned)
+                            uint32_t group)
 {
     struct chip *chip = player->chip;
     int32_t core_index = choose_core(player, primitive);
@@ -174,6 +190,9 @@ static bool place_primitive(struct player *player, struct job *job, struct primi
     struct sited sited = find_site(player, job, core_index, primitive);
     int64_t parts = slice_count(primitive, core->count);
     job->is_fallback = job->is_fallback || is_fallback(chip, core_index, primitive);
+    const struct nest *pinned = find_pinned(player, job, core->family, primitive);
+    if (player->err->is_set)
+        return false;
     const struct plan *first = NULL;
     for (int64_t i = 0; i < parts; i++) {
         struct primitive share = *primitive;
@@ -319,13 +338,6 @@ static void count_host(struct player *player, const struct operator* op, struct 
     last->host_out_cycles = (uint64_t)((double)out / bandwidth * ratio_value(last_core->clock));
 }
 
-static const struct nest *find_pinned(const struct player *player, const char *name)
-{
-    (void)player;
-    (void)name;
-    return NULL;
-}
-
 bool place_operator(struct player *player, const struct operator* op, struct job *job)
 {
     struct chip *chip = player->chip;
@@ -351,9 +363,8 @@ bool place_operator(struct player *player, const struct operator* op, struct job
         place_outputs(player, op, job, list.count == 0);
         if (list.count == 0)
             snprintf(job->mapped_as, sizeof job->mapped_as, "view");
-        const struct nest *pinned = find_pinned(player, op->name);
         for (size_t i = 0; i < list.count && is_placed; i++)
-            is_placed = place_primitive(player, job, &list.items[i], (uint32_t)i, pinned);
+            is_placed = place_primitive(player, job, &list.items[i], (uint32_t)i);
         job->group_count = (uint32_t)list.count;
     }
     arena_release(&player->scratch, mark);

@@ -336,9 +336,9 @@ static void finish(struct player *player)
     total_memories(player);
 }
 
-bool chip_play(struct chip *chip, struct trace_reader *trace,
-               const struct mapping_file *mapping, struct play_observer *observer,
-               struct arena *arena, struct play_totals *totals, struct error *err)
+bool chip_play(struct chip *chip, struct trace_reader *trace, const struct play_pins *pins,
+               struct play_observer *observer, struct arena *arena, struct play_totals *totals,
+               struct error *err)
 {
     struct arena own = {0};
     struct player *player = arena_alloc(&own, sizeof *player);
@@ -346,7 +346,7 @@ bool chip_play(struct chip *chip, struct trace_reader *trace,
     player->arena = &own;
     player->totals_arena = arena;
     player->trace = trace;
-    player->mapping = mapping;
+    player->pins = pins;
     player->observer = observer;
     player->totals = totals;
     player->err = err;

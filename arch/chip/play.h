@@ -8,7 +8,12 @@
 #include "arch/chip/chip.h"
 #include "traces/trace.h"
 
-struct mapping_file;
+/* Plans given by the user: the nest of an operator over `view`, or NULL where it is left to the
+ * mapper. A nest must stay the same one for the same name and view; err set: the run fails. */
+struct play_pins {
+    const struct nest *(*find)(const struct play_pins *pins, const char *operator,
+                               const struct contraction * view, struct error *err);
+};
 
 /* What became of one operator. Texts and arrays are borrowed, except those marked kept. */
 struct operator_record {
@@ -63,9 +68,9 @@ struct play_totals {
     uint64_t resident_peak[CHIP_MEMORIES_MAX];     /* bytes resting at most */
 };
 
-/* `mapping` may be NULL. Totals and their texts live in `arena`. */
-bool chip_play(struct chip *chip, struct trace_reader *trace,
-               const struct mapping_file *mapping, struct play_observer *observer,
-               struct arena *arena, struct play_totals *totals, struct error *err);
+/* `pins` may be NULL. Totals and their texts live in `arena`. */
+bool chip_play(struct chip *chip, struct trace_reader *trace, const struct play_pins *pins,
+               struct play_observer *observer, struct arena *arena, struct play_totals *totals,
+               struct error *err);
 
 #endif

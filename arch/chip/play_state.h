@@ -87,7 +87,7 @@ struct player {
     struct arena *arena, *totals_arena;
     struct arena scratch; /* of one placement */
     struct trace_reader *trace;
-    const struct mapping_file *mapping;
+    const struct play_pins *pins;
     struct play_observer *observer;
     struct play_totals *totals;
     struct error *err;

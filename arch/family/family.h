@@ -80,6 +80,7 @@ struct plan {
 
 struct family {
     const char *name, *summary;
+    bool plans_products; /* its nests are over the product that a contraction becomes (im2col) */
     const struct param *params; /* the core section's keys, those of every core apart */
     size_t params_bytes;        /* of the struct that the table fills */
     /* Sections inside the core's section (functional units, register files); NULL: none. They are

@@ -269,6 +269,7 @@ static double peak(const struct core *core, bool is_contraction, struct number_f
 const struct family SYSTOLIC_FAMILY = {
     .name = "systolic",
     .summary = "an array of multiply-accumulators fed from its edges",
+    .plans_products = true,
     .params = PARAMS,
     .params_bytes = sizeof(struct systolic_params),
     .reasons = REASONS_USED,

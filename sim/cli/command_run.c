@@ -103,8 +103,7 @@ static bool run_one(const struct options *options, const char *trace, bool is_fi
     struct run_request request = {.chip = options->chip,
                                   .trace = trace,
                                   .sets = options->sets,
-                                  .set_count = options->set_count,
-                                  .mapping = options->mapping};
+                                  .set_count = options->set_count};
     if (timeline_file) {
         timeline_begin(&timeline, timeline_file, TIMELINE_EVENTS_MAX);
         request.span = take_span;

@@ -7,6 +7,10 @@
 extern const struct validation_case CASE_CHAIN;
 extern const struct validation_case CASE_CSR;
 extern const struct validation_case CASE_DENSITY;
+extern const struct validation_case CASE_GEMMINI;
+extern const struct validation_case CASE_ONNXIM;
+extern const struct validation_case CASE_SCALESIM;
+extern const struct validation_case CASE_TPU_V1;
 extern const struct validation_case CASE_SRAM;
 extern const struct validation_case CASE_YIELD;
 

@@ -155,15 +155,14 @@ static void gather_warnings(struct arena *arena, struct run_result *result, bool
         warn(arena, result, *text);
 }
 
-static bool play(struct collector *collector, const struct mapping_file *mapping,
-                 struct error *err)
+static bool play(struct collector *collector, struct error *err)
 {
     struct run_result *result = collector->result;
     struct trace_reader *trace = trace_open(collector->request->trace, err);
     if (!trace)
         return false;
     collector->operators = trace_counts(trace)->operators;
-    bool is_done = chip_play(result->chip, trace, mapping, &collector->observer,
+    bool is_done = chip_play(result->chip, trace, collector->request->pins, &collector->observer,
                              collector->arena, &result->totals, err);
     trace_close(trace);
     return is_done;
@@ -185,7 +184,7 @@ bool study_run(struct arena *arena, const struct run_request *request,
         .result = result,
         .request = request,
         .chip = result->chip};
-    if (!play(&collector, NULL, err) || !run_price(arena, result, result->chip->process, err))
+    if (!play(&collector, err) || !run_price(arena, result, result->chip->process, err))
         return false;
     const struct play_totals *totals = &result->totals;
     if (result->busy_cycles > totals->cycles)

@@ -10,8 +10,8 @@ struct run_request {
     const char *chip, *trace; /* shipped name or path; path of a trace */
     const char *const *sets;  /* "PATH=VALUE" */
     size_t set_count;
-    const char *mapping; /* mapping file or NULL */
-    bool is_total_only;  /* keep no operators: constant memory */
+    const struct play_pins *pins; /* plans given by the user, or NULL */
+    bool is_total_only;           /* keep no operators: constant memory */
     void (*span)(void *context, const char *track, const char *name, double start_s,
                  double end_s);
     void (*progress)(void *context, uint64_t operators_done, uint64_t operators,

@@ -1,0 +1,130 @@
+#include "sim/study/validation.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/config/place.h"
+#include "sim/study/cases.h"
+
+const struct validation_case *const VALIDATION_CASES[] = {
+    &CASE_SCALESIM, &CASE_GEMMINI, &CASE_ONNXIM, &CASE_TPU_V1,  &CASE_CHAIN,
+    &CASE_CSR,      &CASE_YIELD,   &CASE_SRAM,   &CASE_DENSITY, NULL};
+
+const struct validation_case *validation_find(const char *name)
+{
+    for (size_t i = 0; VALIDATION_CASES[i]; i++)
+        if (strcmp(VALIDATION_CASES[i]->name, name) == 0)
+            return VALIDATION_CASES[i];
+    return NULL;
+}
+
+struct collector {
+    struct validation_sink sink; /* first */
+    struct arena *arena;
+    struct validation_result *result;
+    size_t capacity;
+};
+
+static double deviation_of(const struct validation_case *rule,
+                           const struct validation_value *value)
+{
+    if (isnan(value->want) || isnan(value->got))
+        return NAN;
+    if (rule->is_absolute)
+        return value->got - value->want;
+    if (value->want == 0)
+        return value->got == 0 ? 0 : INFINITY;
+    return (value->got - value->want) / fabs(value->want);
+}
+
+static void emit(struct validation_sink *sink, const struct validation_value *value)
+{
+    struct collector *collector = (struct collector *)sink;
+    struct validation_result *result = collector->result;
+    if (result->row_count == collector->capacity) {
+        size_t capacity = collector->capacity ? 2 * collector->capacity : 64;
+        result->rows = arena_grow(collector->arena, result->rows, result->row_count, capacity,
+                                  sizeof *result->rows);
+        collector->capacity = capacity;
+    }
+    struct validation_row *row = &result->rows[result->row_count++];
+    row->value = *value;
+    row->value.key = arena_copy_text(collector->arena, value->key);
+    row->deviation = deviation_of(result->rule, value);
+    double bar = value->bar > 0 ? value->bar : result->rule->worst_bar;
+    row->is_within = value->is_report || isnan(value->want) || fabs(row->deviation) <= bar;
+}
+
+static int by_size(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static double larger(double a, double b)
+{
+    return isnan(a) || b > a ? b : a;
+}
+
+static void summarise(struct arena *arena, struct validation_result *result)
+{
+    double *sizes = arena_array(arena, result->row_count + 1, sizeof *sizes);
+    bool all_within = true;
+    result->fitted_worst = result->unseen_worst = NAN;
+    for (size_t i = 0; i < result->row_count; i++) {
+        const struct validation_row *row = &result->rows[i];
+        all_within = all_within && row->is_within;
+        if (isnan(row->deviation) || row->value.is_report)
+            continue;
+        double size = fabs(row->deviation);
+        sizes[result->compared++] = size;
+        double *worst = row->value.is_fitted ? &result->fitted_worst : &result->unseen_worst;
+        *worst = larger(*worst, size);
+    }
+    qsort(sizes, result->compared, sizeof *sizes, by_size);
+    size_t middle = result->compared / 2;
+    result->median = result->compared == 0  ? NAN
+                     : result->compared % 2 ? sizes[middle]
+                                            : (sizes[middle - 1] + sizes[middle]) / 2;
+    result->worst = result->compared ? sizes[result->compared - 1] : NAN;
+    result->is_passed =
+        all_within && (result->compared == 0 || result->median <= result->rule->median_bar);
+}
+
+static bool run_table(const struct validation_case *rule, const char *path,
+                      struct collector *collector, struct error *err)
+{
+    struct arena scratch = {0};
+    struct table table;
+    bool is_done = table_load(&scratch, path, &table, err);
+    for (size_t row = 0; is_done && row < table.row_count; row++) {
+        struct arena of_row = {0};
+        is_done = rule->run(&table, row, &of_row, &collector->sink, err);
+        arena_free(&of_row);
+    }
+    arena_free(&scratch);
+    return is_done;
+}
+
+bool validation_run(const struct validation_case *rule, const char *table_path,
+                    struct arena *arena, struct validation_result *result, struct error *err)
+{
+    *result = (struct validation_result){.rule = rule};
+    struct collector collector = {{emit}, arena, result, 0};
+    if (table_path) {
+        if (!run_table(rule, table_path, &collector, err))
+            return false;
+    } else {
+        char *names = arena_copy_text(arena, rule->tables), *rest = NULL;
+        for (char *name = strtok_r(names, " ", &rest); name;
+             name = strtok_r(NULL, " ", &rest)) {
+            const char *path =
+                arena_format(arena, "%s/validation/cases/%s", place_root(arena), name);
+            if (!run_table(rule, path, &collector, err))
+                return false;
+        }
+    }
+    summarise(arena, result);
+    return true;
+}
