@@ -41,6 +41,7 @@ struct chip_core {
     struct core core;
     int epilogue; /* element work done on results as they leave */
     int32_t scratch_memory;
+    uint32_t takes; /* bit per primitive kind it may be given */
     bool is_host;
 };
 

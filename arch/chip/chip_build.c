@@ -108,6 +108,23 @@ static bool add_memory(struct chip *chip, struct config_section *section, struct
     return true;
 }
 
+static bool read_takes(struct chip_core *core, const struct param_list *takes,
+                       const struct config_section *section, struct error *err)
+{
+    core->takes = takes->count ? 0 : UINT32_MAX;
+    for (size_t i = 0; i < takes->count; i++) {
+        int kind = 0;
+        while (kind < PRIMITIVE_KIND_COUNT &&
+               strcmp(PRIMITIVE_NAMES[kind], takes->items[i]) != 0)
+            kind++;
+        if (kind == PRIMITIVE_KIND_COUNT)
+            return error_set(err, "%stakes has '%s', which is no primitive",
+                             config_place(section, "takes"), takes->items[i]);
+        core->takes |= 1u << kind;
+    }
+    return true;
+}
+
 static bool add_core(struct chip *chip, struct config_section *section,
                      const struct mapper_values *mapper, struct error *err)
 {
@@ -135,6 +152,8 @@ static bool add_core(struct chip *chip, struct config_section *section,
                           .place = config_place(section, NULL),
                           .arena = chip->arena};
     made->epilogue = values.epilogue;
+    if (!read_takes(made, &values.takes, section, err))
+        return false;
     made->scratch_memory = -1;
     if (values.native[0] && !number_format_parse(values.native, &core->native))
         return error_set(err, "%snative is '%s', wanted a number format like i8 or f16",

@@ -54,6 +54,8 @@ const struct param CORE_PARAMS[] = {
      "SRAM memory that feeds the core and stages its tiles"},
     {"epilogue", PARAM_CHOICE, UNIT_NONE, FIELD(epilogue), "none", 0, 0, EPILOGUES,
      "element work done on results as they leave the core"},
+    {"takes", PARAM_LIST, UNIT_NONE, FIELD(takes), "", 0, 0, NULL,
+     "primitives it may be given (contraction, map, ...); empty: all it supports"},
     END_OF_TABLE};
 #undef FIELD
 

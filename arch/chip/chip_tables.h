@@ -17,6 +17,7 @@ struct core_values {
     struct ratio clock;
     int64_t count;
     int epilogue;
+    struct param_list takes;
 };
 
 struct mapper_values {

@@ -29,7 +29,8 @@ static void pin(struct job *job, struct held *held)
 static bool supports(const struct chip *chip, int32_t core, const struct primitive *primitive)
 {
     const struct core *unit = &chip->cores[core].core;
-    return unit->family->supports(unit, primitive);
+    return chip->cores[core].takes & 1u << primitive->kind &&
+           unit->family->supports(unit, primitive);
 }
 
 /* Earliest finish by bound, in seconds; ties by core order. The unit of last resort takes what

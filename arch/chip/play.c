@@ -246,7 +246,7 @@ static bool make_memories(struct player *player)
                                        .bandwidth = memory->bandwidth,
                                        .latency = memory->latency,
                                        .access_bytes = memory->burst,
-                                       .credits = 4 * RING_ENTRIES};
+                                       .credits = 1024};
         player->memories[i] =
             memory_make(player->arena, &player->kernel, &chip->timebase, &config, player->err);
         if (!player->memories[i])

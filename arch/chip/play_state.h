@@ -8,7 +8,7 @@
 #include "arch/chip/play.h"
 #include "sim/kernel/event.h"
 
-enum { RING_ENTRIES = 32, STORE_SLOTS = 2, JOB_NAME_BYTES = 64 };
+enum { RING_ENTRIES = 64, JOB_NAME_BYTES = 64 };
 
 struct task {
     struct job *job;
@@ -68,10 +68,10 @@ struct worker {
     struct ring_entry ring[RING_ENTRIES];
     uint64_t head, tail;             /* entries made and entries finished */
     uint64_t issued[STEP_LOADS_MAX]; /* entries whose load has been looked at */
-    uint32_t slots[STEP_LOADS_MAX];  /* tiles under way or in use */
-    bool has_tile[STEP_LOADS_MAX];
-    uint32_t store_slots;
-    uint64_t store_free_time; /* when the last store slot came free */
+    uint64_t loaded[STEP_LOADS_MAX]; /* bytes under way, waiting or in use */
+    uint64_t in_use[STEP_LOADS_MAX]; /* of which by the step that computes */
+    uint64_t storing;                /* bytes under way to memory */
+    uint64_t store_free_time;        /* when the last store was done */
     bool is_busy;
     uint64_t free_time;      /* ticks: previous task retired */
     uint64_t busy_end;       /* ticks: previous step's end */

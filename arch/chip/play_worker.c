@@ -28,9 +28,17 @@ void worker_enqueue(struct worker *worker, struct task *task)
     }
 }
 
-static uint32_t depth_of(const struct plan *plan, uint32_t load)
+static bool has_load_room(const struct worker *worker, const struct plan *plan, uint32_t load,
+                          uint64_t bytes)
 {
-    return plan->load_depth[load] ? plan->load_depth[load] : 2;
+    uint64_t room = plan->load_room[load] ? plan->load_room[load] : 2 * bytes;
+    return worker->loaded[load] == 0 || worker->loaded[load] + bytes <= room;
+}
+
+static bool has_store_room(const struct worker *worker, const struct plan *plan, uint64_t bytes)
+{
+    uint64_t room = plan->store_room ? plan->store_room : 2 * bytes;
+    return worker->storing == 0 || worker->storing + bytes <= room;
 }
 
 static void fill_ring(struct worker *worker)
@@ -97,9 +105,8 @@ static void store_done(void *context, uint64_t tag)
 {
     struct task *task = context;
     struct worker *worker = task->worker;
-    (void)tag;
     task->stores_under_way--;
-    worker->store_slots--;
+    worker->storing -= tag;
     worker->store_free_time = worker->player->kernel.now;
     advance(worker);
 }
@@ -125,13 +132,13 @@ static bool issue_load(struct worker *worker, struct ring_entry *entry, uint64_t
     struct player *player = worker->player;
     struct task *task = entry->task;
     uint64_t bytes = entry->step.load_bytes[load];
-    if (!is_ready(task, load) || worker->slots[load] >= depth_of(task->plan, load))
+    if (!is_ready(task, load) || !has_load_room(worker, task->plan, load, bytes))
         return false;
     struct held *held = load == STEP_PARTIAL ? task->output : task->inputs[load];
     if (!held || !player->memories[held->memory]) {
         entry->arrival[load] = player->kernel.now;
         entry->pending--;
-        worker->slots[load]++;
+        worker->loaded[load] += bytes;
         return true;
     }
     struct transfer transfer = {.stream = stream_of(worker, load),
@@ -142,21 +149,31 @@ static bool issue_load(struct worker *worker, struct ring_entry *entry, uint64_t
                                 .context = worker};
     if (!memory_offer(player->memories[held->memory], &transfer))
         return false;
-    worker->slots[load]++;
+    worker->loaded[load] += bytes;
     count_dram(player, task->job, held->memory, bytes, false);
     return true;
 }
 
+/* Step by step, so that an operand needed soon never queues behind one needed later; an operand
+ * that must wait for room or for its producer does not hold up the others. */
 static void issue_loads(struct worker *worker)
 {
+    bool is_blocked[STEP_LOADS_MAX] = {false};
+    uint64_t number = worker->head;
     for (uint32_t load = 0; load < STEP_LOADS_MAX; load++)
-        while (worker->issued[load] < worker->head) {
-            uint64_t number = worker->issued[load];
-            struct ring_entry *entry = &worker->ring[number % RING_ENTRIES];
+        if (worker->issued[load] < number)
+            number = worker->issued[load];
+    for (; number < worker->head; number++) {
+        struct ring_entry *entry = &worker->ring[number % RING_ENTRIES];
+        for (uint32_t load = 0; load < STEP_LOADS_MAX; load++) {
+            if (worker->issued[load] != number || is_blocked[load])
+                continue;
             if (entry->step.load_bytes[load] && !issue_load(worker, entry, number, load))
-                break;
-            worker->issued[load]++;
+                is_blocked[load] = true;
+            else
+                worker->issued[load]++;
         }
+    }
 }
 
 /* Charges what lies between the last charge and `time`. */
@@ -243,18 +260,16 @@ static void take_tiles(struct worker *worker, const struct step *step)
 {
     for (uint32_t i = 0; i < STEP_LOADS_MAX; i++)
         if (step->load_bytes[i]) {
-            if (worker->has_tile[i])
-                worker->slots[i]--;
-            worker->has_tile[i] = true;
+            worker->loaded[i] -= worker->in_use[i];
+            worker->in_use[i] = step->load_bytes[i];
         }
 }
 
 static void drop_tiles(struct worker *worker)
 {
     for (uint32_t i = 0; i < STEP_LOADS_MAX; i++) {
-        if (worker->has_tile[i])
-            worker->slots[i]--;
-        worker->has_tile[i] = false;
+        worker->loaded[i] -= worker->in_use[i];
+        worker->in_use[i] = 0;
     }
 }
 
@@ -288,9 +303,10 @@ static void store_result(struct worker *worker, struct task *task, uint64_t byte
                                 .is_write = true,
                                 .address = next_address(held, bytes),
                                 .bytes = bytes,
+                                .tag = bytes,
                                 .done = store_done,
                                 .context = task};
-    worker->store_slots++;
+    worker->storing += bytes;
     task->stores_under_way++;
     count_dram(player, task->job, held->memory, bytes, true);
     bool is_taken = memory_offer(player->memories[held->memory], &transfer);
@@ -351,12 +367,13 @@ static bool start_next(struct worker *worker)
         return false;
     struct ring_entry *entry = &worker->ring[worker->tail % RING_ENTRIES];
     assert(entry->task == task);
-    if (entry->pending || (entry->step.store_bytes && worker->store_slots >= STORE_SLOTS))
+    if (entry->pending || (entry->step.store_bytes &&
+                           !has_store_room(worker, task->plan, entry->step.store_bytes)))
         return false;
     worker->done.fire = step_done;
     worker->done.owner = worker;
     start_step(worker, entry);
-    return false;
+    return true; /* tiles were given back: the next loads may go */
 }
 
 void worker_advance(struct worker *worker)

@@ -68,8 +68,9 @@ struct plan {
     const char *description; /* `mapping` of the result: the nest on a line, or words */
     const struct plan_action *actions; /* transfers from and to memory excluded */
     size_t action_count;
-    /* Tiles of each load that may be under way or waiting (2: double buffering, more: a FIFO). */
-    uint32_t load_depth[STEP_LOADS_MAX], store_depth;
+    /* Bytes of each load that may be under way, waiting or in use, and of stores under way; 0: two
+     * of the step's own (double buffering). */
+    uint64_t load_room[STEP_LOADS_MAX], store_room;
     uint64_t active_elements; /* processing elements used by the largest step */
     bool is_search_complete;
     double search_gap; /* bound gap, 0 when complete */

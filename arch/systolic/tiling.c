@@ -108,6 +108,35 @@ static uint64_t scratch_need(const struct tiling_problem *problem, const struct 
     return need;
 }
 
+bool tiling_splits_ends(const struct tiling_problem *problem, const struct tiling *tiling)
+{
+    const struct systolic_params *params = problem->core->params;
+    return params->dataflow == DATAFLOW_WS && params->tiles == TILES_FITTED &&
+           tiling->group.tile == 1 &&
+           (problem->loads_input || problem->loads_weight || problem->stores_output);
+}
+
+/* Bytes of the first operands, before which nothing starts, and of the last results. */
+struct exposed {
+    double input, weight, output;
+};
+
+static struct exposed find_exposed(const struct tiling_problem *problem,
+                                   const struct tiling *tiling)
+{
+    const struct systolic_params *params = problem->core->params;
+    int64_t k = tiling->k.tile, n = tiling->n.tile, groups = tiling->group.tile;
+    if (tiling_splits_ends(problem, tiling)) {
+        k = smaller(k, params->rows);
+        n = smaller(n, params->cols);
+    }
+    return (struct exposed){(double)groups *
+                                (double)tiling->input_bytes[EDGE_WHOLE][EDGE_WHOLE] *
+                                (double)k / (double)tiling->k.tile,
+                            (double)tiling_weight_bytes(problem, groups, k, n),
+                            (double)tiling_output_bytes(problem, groups, tiling->m.tile, n)};
+}
+
 struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
                                     const struct tiling *tiling)
 {
@@ -145,27 +174,23 @@ struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
                 weight += (weight_stays ? times / (double)m->count : times) *
                           (double)tiling_weight_bytes(problem, 1, depth, columns);
             }
+    struct exposed exposed = find_exposed(problem, tiling);
     if (problem->loads_input) {
         estimate.bytes += groups * input;
         estimate.memory += groups * input / site->bytes_per_cycle[0];
-        estimate.exposed += (double)(tiling->group.tile * (int64_t)tiling->input_bytes[0][0]) /
-                            site->bytes_per_cycle[0];
+        estimate.exposed += exposed.input / site->bytes_per_cycle[0];
     }
     if (problem->loads_weight) {
         double shared = problem->contraction->is_weight_shared ? 1 : groups;
         estimate.bytes += shared * weight;
         estimate.memory += shared * weight / site->bytes_per_cycle[1];
-        estimate.exposed +=
-            (double)tiling_weight_bytes(problem, tiling->group.tile, k->tile, n->tile) /
-            site->bytes_per_cycle[1];
+        estimate.exposed += exposed.weight / site->bytes_per_cycle[1];
     }
     if (problem->stores_output) {
         double output = (double)tiling_output_bytes(problem, problem->groups, m->size, n->size);
         estimate.bytes += output;
         estimate.memory += output / site->output_bytes_per_cycle;
-        estimate.exposed +=
-            (double)tiling_output_bytes(problem, tiling->group.tile, m->tile, n->tile) /
-            site->output_bytes_per_cycle;
+        estimate.exposed += exposed.output / site->output_bytes_per_cycle;
     }
     return estimate;
 }

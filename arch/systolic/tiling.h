@@ -44,6 +44,9 @@ void tiling_set(const struct tiling_problem *problem, struct tiling *tiling, int
                 int64_t m, int64_t k, int64_t n, bool is_column_outer);
 struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
                                     const struct tiling *tiling);
+/* Whether the first and the last tile go fold by fold: work then starts with the first operands
+ * and results leave with the last ones. */
+bool tiling_splits_ends(const struct tiling_problem *problem, const struct tiling *tiling);
 /* The best legal tiling by estimated cycles, ties by bytes; false with a sentence when none is.
  */
 bool tiling_search(const struct tiling_problem *problem, struct tiling *tiling,
