@@ -58,12 +58,12 @@ void report_validation_table(const struct validation_result *result, bool has_de
 void report_validation_json(const struct validation_result *result, FILE *out)
 {
     struct json json = json_begin(out);
-    json_object(&json, NULL);
+    json_begin_object(&json, NULL);
     json_text(&json, "case", result->rule->name);
-    json_array(&json, "rows");
+    json_begin_array(&json, "rows");
     for (size_t i = 0; i < result->row_count; i++) {
         const struct validation_row *row = &result->rows[i];
-        json_object(&json, NULL);
+        json_begin_object(&json, NULL);
         json_text(&json, "key", row->value.key);
         json_number(&json, "got", row->value.got);
         json_number(&json, "want", row->value.want);
