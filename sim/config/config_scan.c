@@ -17,6 +17,11 @@ struct scan {
     int opened[MOST_DEPTH]; /* lines of the braces that are open */
     enum token last;
     int last_line; /* of the last token */
+    /* A word behind a value on its line: the start of the next statement, or a unit that was
+     * meant to belong to the value. What follows will tell. */
+    const char *suspect;
+    size_t suspect_length, words_behind;
+    int suspect_line;
     struct error *err;
 };
 
@@ -30,10 +35,37 @@ static char peek(const struct scan *scan)
     return scan->at + 1 < scan->end ? scan->at[1] : '\0';
 }
 
-static void note(struct scan *scan, enum token token)
+/* A statement goes on with '=' or '{' behind its first word, or with '{' behind its second. */
+static bool judge_suspect(struct scan *scan, enum token token, char sign)
 {
+    if (!scan->suspect)
+        return true;
+    if (token == TOKEN_WORD && scan->words_behind++ == 0)
+        return true;
+    const char *word = scan->suspect;
+    bool is_statement = sign == '{' || (sign == '=' && scan->words_behind == 0);
+    scan->suspect = NULL;
+    if (is_statement)
+        return true;
+    return error_set(scan->err, "%s:%d: a value of several words needs quotes, before '%.*s'",
+                     scan->path, scan->suspect_line,
+                     (int)(scan->suspect_length > 40 ? 40 : scan->suspect_length), word);
+}
+
+/* Records a token that starts at `start` and ends here. */
+static bool note(struct scan *scan, enum token token, const char *start)
+{
+    if (!judge_suspect(scan, token, *start))
+        return false;
+    if (token == TOKEN_WORD && scan->last == TOKEN_VALUE && scan->last_line == scan->line) {
+        scan->suspect = start;
+        scan->suspect_length = (size_t)(scan->at - start);
+        scan->suspect_line = scan->line;
+        scan->words_behind = 0;
+    }
     scan->last = token == TOKEN_WORD && scan->last == TOKEN_EQUALS ? TOKEN_VALUE : token;
     scan->last_line = scan->line;
+    return true;
 }
 
 static bool skip_line_comment(struct scan *scan)
@@ -78,6 +110,7 @@ static bool check_character(struct scan *scan)
 static bool copy_string(struct scan *scan)
 {
     char quote = *scan->at;
+    const char *start = scan->at;
     *scan->out++ = *scan->at++;
     while (scan->at < scan->end && *scan->at != quote) {
         if (*scan->at == '\n')
@@ -89,28 +122,12 @@ static bool copy_string(struct scan *scan)
     if (scan->at == scan->end)
         return refuse(scan, "quoted text is not closed");
     *scan->out++ = *scan->at++;
-    note(scan, TOKEN_WORD);
-    return true;
+    return note(scan, TOKEN_WORD, start);
 }
 
 static bool is_word_character(char c)
 {
     return c != '\0' && !strchr(" \t\r\n\"'#={},", c);
-}
-
-/* `clock = 700 MHz`: two words where one was meant. Two assignments may share a line. */
-static bool check_second_word(struct scan *scan, const char *word)
-{
-    if (scan->last != TOKEN_VALUE || scan->last_line != scan->line)
-        return true;
-    const char *next = scan->at;
-    while (next < scan->end && (*next == ' ' || *next == '\t'))
-        next++;
-    if (next < scan->end && (*next == '=' || *next == '{' || is_word_character(*next)))
-        return true;
-    return error_set(scan->err, "%s:%d: a value of several words needs quotes, before '%.*s'",
-                     scan->path, scan->line, (int)(scan->at - word > 40 ? 40 : scan->at - word),
-                     word);
 }
 
 static bool copy_word(struct scan *scan)
@@ -126,10 +143,7 @@ static bool copy_word(struct scan *scan)
                              scan->line, *scan->at);
         *scan->out++ = *scan->at++;
     }
-    if (!check_second_word(scan, word))
-        return false;
-    note(scan, TOKEN_WORD);
-    return true;
+    return note(scan, TOKEN_WORD, word);
 }
 
 static bool open_brace(struct scan *scan)
@@ -143,8 +157,7 @@ static bool open_brace(struct scan *scan)
     scan->out += is_list ? sprintf(scan->out, "{\"%c%d\",", CONFIG_LIST_MARK, scan->line)
                          : sprintf(scan->out, "{ %s=\"%d\" ", CONFIG_MARK, scan->line);
     scan->at++;
-    note(scan, TOKEN_OTHER);
-    return true;
+    return note(scan, TOKEN_OTHER, "{");
 }
 
 static bool check_value(struct scan *scan)
@@ -163,9 +176,9 @@ static bool copy_sign(struct scan *scan)
         return false;
     if (*scan->at == '}' && scan->depth-- == 0)
         return refuse(scan, "'}' closes nothing");
-    note(scan, *scan->at == '=' ? TOKEN_EQUALS : TOKEN_OTHER);
+    const char *sign = scan->at;
     *scan->out++ = *scan->at++;
-    return true;
+    return note(scan, *sign == '=' ? TOKEN_EQUALS : TOKEN_OTHER, sign);
 }
 
 static bool scan_one(struct scan *scan)
@@ -206,7 +219,7 @@ char *config_scan(struct arena *arena, const char *path, const char *text, size_
         refuse(&scan, "'{' is not closed");
         return NULL;
     }
-    if (!check_value(&scan))
+    if (!check_value(&scan) || !judge_suspect(&scan, TOKEN_OTHER, '\0'))
         return NULL;
     sprintf(scan.out, " %s=\"end\"\n", CONFIG_MARK);
     return result;
