@@ -131,6 +131,9 @@ static const struct sourced *stated(const struct process *process, enum operatio
                                     struct number_format format)
 {
     char name[24], text[16];
+    /* Two's complement or not: the same adders and multipliers. */
+    if (format.class == NUMBER_UNSIGNED)
+        format.class = NUMBER_SIGNED;
     number_format_name(format, text);
     snprintf(name, sizeof name, "%s-%s", OPERATION_NAMES[operation], text);
     for (size_t i = 0; i < process->operation_count; i++)

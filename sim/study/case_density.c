@@ -40,12 +40,13 @@ static bool run_chip(const struct table *table, size_t row, struct arena *arena,
         !process_need(process, QUANTITY_LOGIC_DENSITY, &density, err) ||
         !process_need(process, QUANTITY_CHIP_FILL, &fill, err))
         return false;
-    sink->emit(
-        sink,
-        &(struct validation_value){
-            arena_format(arena, "%s on %s", table_text(table, row, "chip"), process->name),
-            die * 1e-6 * density.value * fill.value * 1e-9, wanted(table, row, "transistors_B"),
-            "billion", is_fitted(table, row)});
+    struct validation_value value = {
+        .key = arena_format(arena, "%s on %s", table_text(table, row, "chip"), process->name),
+        .got = die * 1e-6 * density.value * fill.value * 1e-9,
+        .want = wanted(table, row, "transistors_B"),
+        .unit = "billion",
+        .is_fitted = is_fitted(table, row)};
+    sink->emit(sink, &value);
     return true;
 }
 
@@ -96,12 +97,12 @@ static bool run_block(const struct table *table, size_t row, struct arena *arena
     if (!block_area("28", macs, buffer * 1024, arena, &before, err) ||
         !block_area("16", macs, buffer * 1024, arena, &after, err))
         return false;
-    sink->emit(sink,
-               &(struct validation_value){
-                   arena_format(arena, "%.0f macs %.0f KB area at 16 over 28 nm", macs, buffer),
-                   after / before,
-                   wanted(table, row, "area_mm2_16nm") / wanted(table, row, "area_mm2_28nm"),
-                   "", false});
+    struct validation_value value = {
+        .key = arena_format(arena, "%.0f macs %.0f KB area at 16 over 28 nm", macs, buffer),
+        .got = after / before,
+        .want = wanted(table, row, "area_mm2_16nm") / wanted(table, row, "area_mm2_28nm"),
+        .unit = ""};
+    sink->emit(sink, &value);
     return true;
 }
 

@@ -13,6 +13,13 @@ static double wanted(const struct table *table, size_t row, const char *column)
     return table_real(table, row, column, &value, NULL) ? value : NAN;
 }
 
+static void emit(struct validation_sink *sink, const char *key, double got, double want,
+                 const char *unit)
+{
+    struct validation_value value = {.key = key, .got = got, .want = want, .unit = unit};
+    sink->emit(sink, &value);
+}
+
 static bool run(const struct table *table, size_t row, struct arena *arena,
                 struct validation_sink *sink, struct error *err)
 {
@@ -41,18 +48,14 @@ static bool run(const struct table *table, size_t row, struct arena *arena,
                    {"write_pJ", "pJ", price.write.value, 1e-12},
                    {"area_mm2", "mm2", price.area.value, 1e-6},
                    {"access_ns", "ns", price.access.value, 1e-9}};
+    const char *macro_name = arena_format(arena, "%lld nm %s %lld B x %lld bit", (long long)nm,
+                                          cells, (long long)bytes, (long long)bits);
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++)
-        sink->emit(
-            sink, &(struct validation_value){
-                      arena_format(arena, "%lld nm %s %lld B x %lld bit %s", (long long)nm,
-                                   cells, (long long)bytes, (long long)bits, figures[i].column),
-                      figures[i].got / figures[i].size, wanted(table, row, figures[i].column),
-                      figures[i].unit, false});
-    double leakage = wanted(table, row, "leakage_mW") + wanted(table, row, "gate_leakage_mW");
-    sink->emit(sink, &(struct validation_value){
-                         arena_format(arena, "%lld nm %s %lld B x %lld bit leakage_mW",
-                                      (long long)nm, cells, (long long)bytes, (long long)bits),
-                         price.leakage.value * 1e3, leakage, "mW", false});
+        emit(sink, arena_format(arena, "%s %s", macro_name, figures[i].column),
+             figures[i].got / figures[i].size, wanted(table, row, figures[i].column),
+             figures[i].unit);
+    emit(sink, arena_format(arena, "%s leakage_mW", macro_name), price.leakage.value * 1e3,
+         wanted(table, row, "leakage_mW") + wanted(table, row, "gate_leakage_mW"), "mW");
     return true;
 }
 

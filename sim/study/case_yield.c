@@ -58,6 +58,13 @@ static bool wafer_price(const char *label, struct arena *arena, double *price,
     return true;
 }
 
+static void emit(struct validation_sink *sink, const char *key, double got, double want,
+                 const char *unit)
+{
+    struct validation_value value = {.key = key, .got = got, .want = want, .unit = unit};
+    sink->emit(sink, &value);
+}
+
 static bool run(const struct table *table, size_t row, struct arena *arena,
                 struct validation_sink *sink, struct error *err)
 {
@@ -76,14 +83,11 @@ static bool run(const struct table *table, size_t row, struct arena *arena,
     const char *what =
         arena_format(arena, "%s %s mm2 %s", table_text(table, row, "case"),
                      table_text(table, row, "die_mm2"), table_text(table, row, "model"));
-    sink->emit(sink, &(struct validation_value){arena_format(arena, "%s yield", what), yield,
-                                                wanted(table, row, "yield"), "", false});
-    sink->emit(sink,
-               &(struct validation_value){arena_format(arena, "%s gross dies", what), dies,
-                                          wanted(table, row, "gross_dies"), "dies", false});
-    sink->emit(sink, &(struct validation_value){
-                         arena_format(arena, "%s good die", what), price / (dies * yield),
-                         wanted(table, row, "usd_per_good_die"), "USD", false});
+    emit(sink, arena_format(arena, "%s yield", what), yield, wanted(table, row, "yield"), "");
+    emit(sink, arena_format(arena, "%s gross dies", what), dies,
+         wanted(table, row, "gross_dies"), "dies");
+    emit(sink, arena_format(arena, "%s good die", what), price / (dies * yield),
+         wanted(table, row, "usd_per_good_die"), "USD");
     return true;
 }
 
