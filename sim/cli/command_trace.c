@@ -35,6 +35,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } PARTS[] = {
     {"new", trace_new},
+    {"import", trace_import},
     {"show", trace_show},
     {"check", trace_check_files},
 };
@@ -42,7 +43,7 @@ static const struct {
 int command_trace(int argc, char **argv)
 {
     if (argc < 1)
-        return command_misused("trace", "needs new, show or check");
+        return command_misused("trace", "needs new, import, show, check or export");
     for (size_t i = 0; i < sizeof PARTS / sizeof PARTS[0]; i++)
         if (strcmp(argv[0], PARTS[i].word) == 0)
             return PARTS[i].run(argc - 1, argv + 1);

@@ -3,6 +3,7 @@
 #define SIM_CLI_TRACE_COMMAND_H
 
 int trace_new(int argc, char **argv);
+int trace_import(int argc, char **argv);
 int trace_show(int argc, char **argv);
 
 #endif
