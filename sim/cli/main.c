@@ -20,6 +20,10 @@ static const struct command COMMANDS[] = {
      "N]"
      " [--format table|json|csv] [-o FILE]",
      "what part of a gain is architecture", command_gain},
+    {"compare",
+     "CHIP... --traces TRACE... [--iso area=..,process=..,power=..,bandwidth=..]"
+     " [--format table|json|csv] [-o FILE]",
+     "chips side by side, scaled to equal budgets", command_compare},
     {"validate", "[CASE...] [--table FILE.csv]", "published numbers beside ours",
      command_validate},
     {"explain", "[KIND] [NAME]", "meaning, unit, range and default of every parameter",

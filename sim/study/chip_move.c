@@ -161,8 +161,9 @@ void move_scale(struct arena *arena, const struct chip *chip, double scale,
     }
 }
 
-bool chip_measure(struct arena *arena, const struct chip_design *design, enum move_hold hold,
-                  const struct technology_tables *shared, double *value, struct error *err)
+bool chip_measure(struct arena *arena, const struct chip_design *design,
+                  const struct technology_tables *shared, struct chip_size *size,
+                  struct error *err)
 {
     struct chip *chip = chip_load(arena, design->chip, design->sets, design->set_count, err);
     if (!chip)
@@ -177,9 +178,15 @@ bool chip_measure(struct arena *arena, const struct chip_design *design, enum mo
         return false;
     struct ledger nothing = ledger_make(arena, &chip->inventory);
     price_bill(list, &nothing, 0, arena, &bill);
-    *value = hold == HOLD_CHIP_TRANSISTORS ? bill.transistors
-             : bill.is_area_known          ? bill_area_mm2(&bill)
-                                           : NAN;
+    *size = (struct chip_size){0, bill.transistors, NULL};
+    for (size_t i = 0; i < bill.component_count; i++) {
+        if (bill.components[i].is_area_known)
+            size->area_mm2 += (double)bill.components[i].area_nm2 * 1e-12;
+        else
+            size->unknown = bill.components[i].name;
+    }
+    if (!(size->area_mm2 > 0))
+        size->area_mm2 = NAN;
     return true;
 }
 
@@ -192,8 +199,11 @@ static bool measure_scaled(const struct chip *chip, const struct chip_design *de
     struct move_sets sets = {0};
     move_scale(&scratch, chip, scale, &sets);
     struct chip_design scaled = move_apply(&scratch, chip, design, &sets);
+    struct chip_size size = {NAN, NAN, NULL};
     bool is_good = measure ? measure->measure(measure, &scratch, &scaled, value, err)
-                           : chip_measure(&scratch, &scaled, hold, shared, value, err);
+                           : chip_measure(&scratch, &scaled, shared, &size, err);
+    if (!measure)
+        *value = hold == HOLD_CHIP_TRANSISTORS ? size.transistors : size.area_mm2;
     arena_free(&scratch);
     if (is_good && !(*value > 0))
         return error_set(err, "%s: its %s is not known, so nothing can be held equal to it",

@@ -47,10 +47,16 @@ const struct chip_memory *chip_main_memory(const struct chip *chip);
 void move_scale(struct arena *arena, const struct chip *chip, double scale,
                 struct move_sets *sets);
 
-/* Die area in mm2 (or transistors) of a design at the process it names; NAN when unknown.
- * `shared` may be NULL: the tables are then loaded anew. */
-bool chip_measure(struct arena *arena, const struct chip_design *design, enum move_hold hold,
-                  const struct technology_tables *shared, double *value, struct error *err);
+/* What a design is before anything runs on it. */
+struct chip_size {
+    double area_mm2, transistors; /* NAN: not known */
+    const char *unknown;          /* a component left out of the area, without a source; NULL */
+};
+
+/* At the process the design names. `shared` may be NULL: the tables are then loaded anew. */
+bool chip_measure(struct arena *arena, const struct chip_design *design,
+                  const struct technology_tables *shared, struct chip_size *size,
+                  struct error *err);
 
 /* What a scaled design is measured by, where chip_measure will not do (power). */
 struct move_measure {

@@ -26,25 +26,23 @@ static const char *native_name(struct arena *arena, const struct chip *chip)
     return arena_copy_text(arena, name);
 }
 
-/* Gate delay and its deviation: of the study tables where they know the process (log mean of
- * all readings), else of the process file. */
-static bool find_delay(struct arena *arena, const struct gain_facts *facts,
-                       struct mixture_side *side, struct error *err)
+bool gain_gate_delay(struct arena *arena, const struct gain_facts *facts, const char *name,
+                     double *delay, double *sigma, struct error *err)
 {
-    const struct gain_process *known = gain_find_process(facts, side->chip->process, NULL);
+    const struct gain_process *known = gain_find_process(facts, name, NULL);
     if (known) {
-        side->delay = known->delay;
-        side->delay_sigma = known->delay_sigma;
+        *delay = known->delay;
+        *sigma = known->delay_sigma;
         return true;
     }
     struct process_options options = {"", true};
     struct process *process;
-    struct sourced delay;
-    if (!process_load(arena, side->chip->process, &options, NULL, &process, err) ||
-        !process_need(process, QUANTITY_GATE_DELAY, &delay, err))
+    struct sourced gate;
+    if (!process_load(arena, name, &options, NULL, &process, err) ||
+        !process_need(process, QUANTITY_GATE_DELAY, &gate, err))
         return false;
-    side->delay = delay.value / 2.47e-12; /* the tables' unit: a gate at 7 nm by Rankine */
-    side->delay_sigma = delay.sigma;
+    *delay = gate.value / 2.47e-12; /* the tables' unit: a gate at 7 nm by Rankine */
+    *sigma = gate.sigma;
     return true;
 }
 
@@ -81,7 +79,8 @@ bool mixtures_init(struct mixtures *mixtures, struct arena *arena,
         const struct chip_design *design = &simulations[i]->design;
         side->simulation = simulations[i];
         side->chip = chip_load(arena, design->chip, design->sets, design->set_count, err);
-        if (!side->chip || !find_delay(arena, facts, side, err))
+        if (!side->chip || !gain_gate_delay(arena, facts, side->chip->process, &side->delay,
+                                            &side->delay_sigma, err))
             return false;
         side->native = native_name(arena, side->chip);
         if (hold == HOLD_CHIP_POWER) {
@@ -89,9 +88,12 @@ bool mixtures_init(struct mixtures *mixtures, struct arena *arena,
             if (!mixture_run(mixtures, design, simulations[i]->trace.path, &run, err))
                 return false;
             side->budget = run.power_w;
-        } else if (hold != HOLD_CHIP_SHAPE &&
-                   !chip_measure(arena, design, hold, &mixtures->tables, &side->budget, err)) {
-            return false;
+        } else if (hold != HOLD_CHIP_SHAPE) {
+            struct chip_size size;
+            if (!chip_measure(arena, design, &mixtures->tables, &size, err))
+                return false;
+            side->budget = hold == HOLD_CHIP_AREA ? size.area_mm2 : size.transistors;
+            side->unknown = hold == HOLD_CHIP_AREA ? size.unknown : NULL;
         }
         if (hold != HOLD_CHIP_SHAPE && !(side->budget > 0) && may_hold_shape)
             return mixtures_init(mixtures, arena, facts, a, b, HOLD_CHIP_SHAPE, true, err);
@@ -174,7 +176,7 @@ bool mixture_run(struct mixtures *mixtures, const struct chip_design *design, co
         double waiting = (double)cycle_account_class(&result.lost, CLASS_MEMORY);
         *run = (struct mixture_run){
             key, result.seconds, cycles > 0 ? result.seconds * waiting / cycles : 0,
-            attojoules_in_joules(result.bill.energy), result.bill.power_w};
+            attojoules_in_joules(result.bill.energy), result.bill.is_energy_known ? result.bill.power_w : NAN};
     }
     arena_free(&scratch);
     if (!is_good)

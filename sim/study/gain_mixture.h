@@ -34,6 +34,7 @@ struct mixture_side {
     struct chip *chip;
     const char *native;        /* of the core that contracts */
     double delay, delay_sigma; /* of its process's gates */
+    const char *unknown;       /* component without a known area, or NULL */
     double budget;             /* what the rule holds: mm2, transistors or watts */
 };
 
@@ -59,6 +60,10 @@ bool mixtures_differ(const struct mixtures *mixtures, enum ingredient ingredient
 /* Bit i of mask: ingredient i is B's. The run belongs to the mixtures. */
 bool mixture_at(struct mixtures *mixtures, uint32_t mask, struct mixture_run *run,
                 struct error *err);
+/* Gate delay of a process (7 nm = 1) and the deviation of its log: of the study tables where
+ * they know it (log mean of all readings), else of the process file. */
+bool gain_gate_delay(struct arena *arena, const struct gain_facts *facts, const char *process,
+                     double *delay, double *sigma, struct error *err);
 /* A design on a trace, from what was run before or run now. */
 bool mixture_run(struct mixtures *mixtures, const struct chip_design *design, const char *trace,
                  struct mixture_run *run, struct error *err);

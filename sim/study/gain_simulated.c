@@ -297,6 +297,13 @@ bool gain_simulated(struct arena *arena, const struct gain_facts *facts,
     if (mixtures.hold != options->hold)
         gain_note(report, arena_format(arena, "the %s of a chip is not known, so shape is held",
                                        MOVE_HOLD_NAMES[options->hold]));
+    for (int i = 0; i < 2; i++)
+        if (mixtures.sides[i].unknown)
+            gain_note(report, arena_format(arena,
+                                           "the area that %s holds leaves out %s, whose own "
+                                           "has no source",
+                                           mixtures.sides[i].simulation->name,
+                                           mixtures.sides[i].unknown));
     report->runs = mixtures.simulated;
     fill_level(&game, &options->common, arena, report);
     gain_split_energy(&results[0], &results[1], arena, report);
