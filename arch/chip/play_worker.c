@@ -125,6 +125,15 @@ static uint64_t next_address(struct held *held, uint64_t bytes)
     return held->address + offset;
 }
 
+/* Ahead of its inputs a task may only fetch what follows the task that runs, or into a buffer
+ * of its own (a weight FIFO): an idle core must not crowd out the ones that work. */
+static bool may_prefetch(const struct worker *worker, const struct task *task, uint32_t load)
+{
+    uint64_t when;
+    return worker->first->is_started || task->plan->load_room[load] > 0 ||
+           task_inputs_ready(task, &when);
+}
+
 /* False when the load must wait for room or for its producer. */
 static bool issue_load(struct worker *worker, struct ring_entry *entry, uint64_t number,
                        uint32_t load)
@@ -132,7 +141,8 @@ static bool issue_load(struct worker *worker, struct ring_entry *entry, uint64_t
     struct player *player = worker->player;
     struct task *task = entry->task;
     uint64_t bytes = entry->step.load_bytes[load];
-    if (!is_ready(task, load) || !has_load_room(worker, task->plan, load, bytes))
+    if (!is_ready(task, load) || !may_prefetch(worker, task, load) ||
+        !has_load_room(worker, task->plan, load, bytes))
         return false;
     struct held *held = load == STEP_PARTIAL ? task->output : task->inputs[load];
     if (!held || !player->memories[held->memory]) {
