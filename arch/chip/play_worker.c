@@ -28,11 +28,12 @@ void worker_enqueue(struct worker *worker, struct task *task)
     }
 }
 
+/* One tile beside the one in use always has room: plans are double-buffered at least. */
 static bool has_load_room(const struct worker *worker, const struct plan *plan, uint32_t load,
                           uint64_t bytes)
 {
-    uint64_t room = plan->load_room[load] ? plan->load_room[load] : 2 * bytes;
-    return worker->loaded[load] == 0 || worker->loaded[load] + bytes <= room;
+    return worker->loaded[load] == worker->in_use[load] ||
+           worker->loaded[load] + bytes <= plan->load_room[load];
 }
 
 static bool has_store_room(const struct worker *worker, const struct plan *plan, uint64_t bytes)

@@ -40,6 +40,24 @@ static int64_t path_cycles(int64_t width, int64_t lanes, uint32_t bits)
     return width ? divide_up(divide_up(lanes * bits, 8), width) : 1;
 }
 
+/* As many groups as rows and columns allow become one product with a block-diagonal weight. */
+static void pack_groups(const struct systolic_params *params, struct tiling_problem *problem)
+{
+    problem->packed = 1;
+    if (params->groups != GROUPS_PACKED || params->dataflow != DATAFLOW_WS ||
+        problem->contraction->is_input_shared || problem->contraction->is_weight_shared)
+        return;
+    int64_t fit = params->rows / problem->k, across = params->cols / problem->n;
+    fit = fit < across ? fit : across;
+    fit = fit < problem->groups ? fit : problem->groups;
+    if (fit < 2)
+        return;
+    problem->packed = fit;
+    problem->groups = divide_up(problem->groups, fit);
+    problem->k *= fit;
+    problem->n *= fit;
+}
+
 static void state_problem(const struct core *core, const struct primitive *primitive,
                           struct systolic_detail *detail)
 {
@@ -56,9 +74,10 @@ static void state_problem(const struct core *core, const struct primitive *primi
     if (params->tiles == TILES_WHOLE)
         detail->site.scratch_bytes = UINT64_MAX;
     contraction_as_product(&detail->contraction, &problem->m, &problem->k, &problem->n);
-    problem->input_elements =
-        contraction_elements(&detail->contraction, OPERAND_INPUT) /
-        (uint64_t)(detail->contraction.is_input_shared ? 1 : detail->contraction.size[DIM_G]);
+    pack_groups(params, problem);
+    int64_t inputs = detail->contraction.is_input_shared ? 1 : detail->contraction.size[DIM_G];
+    problem->input_elements = contraction_elements(&detail->contraction, OPERAND_INPUT) /
+                              (uint64_t)inputs * (uint64_t)problem->packed;
     int64_t beat =
         systolic_beat(core, primitive->inputs[0].format, primitive->inputs[1].format);
     bool streams_input = params->dataflow != DATAFLOW_IS;
@@ -214,7 +233,7 @@ static void count_block(const struct core *core, const struct tiling_problem *pr
     array_axes(state->array.dataflow, &block, &rows, &cols, &time);
     uint64_t row_folds = (uint64_t)divide_up(rows, params->rows);
     uint64_t col_folds = (uint64_t)divide_up(cols, params->cols);
-    uint64_t folds = row_folds * col_folds, macs = (uint64_t)(m * k * n);
+    uint64_t folds = row_folds * col_folds, macs = (uint64_t)(m * k * n / problem->packed);
     uint64_t streamed = (uint64_t)time * (uint64_t)rows * col_folds; /* from the left */
     uint32_t in_bits = problem->site->input[0].bits, weight_bits = problem->site->input[1].bits;
     uint32_t stream_bits = params->dataflow == DATAFLOW_IS ? weight_bits : in_bits;

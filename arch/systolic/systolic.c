@@ -6,6 +6,7 @@
 static const char *const DATAFLOWS[] = {"ws", "os", "is", NULL};
 static const char *const DRAINS[] = {"in-place", "serial", "overlapped", NULL};
 static const char *const EDGES[] = {"full", "used", NULL};
+static const char *const GROUPS[] = {"apart", "packed", NULL};
 static const char *const TILES[] = {"fitted", "whole", NULL};
 static const char *const PRELOADS[] = {"single", "double", NULL};
 
@@ -36,6 +37,8 @@ static const struct param PARAMS[] = {
      "bytes a cycle of weights shifting in; 0: follows the array"},
     {"output_path", PARAM_COUNT, UNIT_NONE, FIELD(output_path), "0", 0, 1e6, NULL,
      "bytes a cycle of results leaving; 0: follows the array"},
+    {"groups", PARAM_CHOICE, UNIT_NONE, FIELD(groups), "apart", 0, 0, GROUPS,
+     "ws: groups of a convolution one by one, or on the diagonal of a tile"},
     {"tiles", PARAM_CHOICE, UNIT_NONE, FIELD(tiles), "fitted", 0, 0, TILES,
      "tiles that fit scratch, or whole operands streaming through it"},
     {"startup", PARAM_COUNT, UNIT_NONE, FIELD(startup), "0", 0, 1e9, NULL,

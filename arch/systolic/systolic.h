@@ -11,6 +11,10 @@ extern const struct family SYSTOLIC_FAMILY;
  * the product (memory must keep up). */
 enum systolic_tiles { TILES_FITTED, TILES_WHOLE };
 
+/* Grouped convolutions one group after the other, or as many groups as fit the array at once:
+ * their weights lie block by block on the diagonal of a tile, zeros elsewhere. */
+enum systolic_groups { GROUPS_APART, GROUPS_PACKED };
+
 /* Filled from the core's section. */
 struct systolic_params {
     int64_t rows, cols;
@@ -21,6 +25,7 @@ struct systolic_params {
     uint64_t weight_tile; /* bytes fetched per tile of the FIFO; 0: rows x cols operands */
     int64_t input_path, weight_path,
         output_path;           /* bytes a core cycle; 0: as wide as the array */
+    int groups;                /* enum systolic_groups */
     int tiles;                 /* enum systolic_tiles */
     int64_t startup;           /* cycles from an operator's issue to its first load */
     int64_t command;           /* cycles the control spends on every weight tile */

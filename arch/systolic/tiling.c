@@ -39,7 +39,8 @@ static uint64_t input_tile_elements(const struct tiling_problem *problem, int64_
         tile[DIM_P] = divide_up(m, c->size[DIM_Q]);
     if (m < c->size[DIM_Q])
         tile[DIM_Q] = m;
-    uint64_t elements = contraction_tile_elements(c, OPERAND_INPUT, tile);
+    uint64_t elements =
+        contraction_tile_elements(c, OPERAND_INPUT, tile) * (uint64_t)problem->packed;
     uint64_t share = problem->input_elements;
     elements = elements < share ? elements : share;
     return (elements * (uint64_t)k + (uint64_t)problem->k - 1) / (uint64_t)problem->k;

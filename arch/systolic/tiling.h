@@ -17,6 +17,7 @@ struct tiling_problem {
     const struct core *core;
     const struct contraction *contraction;
     int64_t groups, m, k, n;
+    int64_t packed; /* groups side by side in k and n, the rest of a tile is zero */
     int64_t beat, load_beat;
     uint64_t port_cycles; /* of `beat`, those owed to narrow paths */
     const struct site *site;

@@ -1,8 +1,137 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "arch/chip/chip.h"
+#include "arch/memory/dram_config.h"
+#include "arch/technology/process.h"
 #include "sim/cli/command.h"
+#include "sim/config/config.h"
+
+static void heading(const char *text)
+{
+    printf("\n%s\n", text);
+}
+
+static int explain_chip(void)
+{
+    printf("A chip file: `core` sections, `memory` sections, `mapper`, `host`, and values of "
+           "its own.\n");
+    heading("top level");
+    param_print(CHIP_PARAMS, stdout);
+    heading("core NAME { ... }: every family");
+    param_print(CORE_PARAMS, stdout);
+    for (size_t i = 0; FAMILIES[i]; i++) {
+        printf("\ncore NAME { family = \"%s\" }: %s\n", FAMILIES[i]->name,
+               FAMILIES[i]->summary);
+        param_print(FAMILIES[i]->params, stdout);
+    }
+    heading("memory NAME { ... }");
+    param_print(MEMORY_PARAMS, stdout);
+    heading("mapper { ... }");
+    param_print(MAPPER_PARAMS, stdout);
+    heading("host { ... }");
+    param_print(HOST_PARAMS, stdout);
+    return 0;
+}
+
+static int explain_family(const char *name)
+{
+    for (size_t i = 0; FAMILIES[i]; i++) {
+        const struct family *family = FAMILIES[i];
+        if (name && strcmp(name, family->name) != 0)
+            continue;
+        printf("%s: %s\n", family->name, family->summary);
+        if (!name)
+            continue;
+        param_print(family->params, stdout);
+        heading("reasons its cycles are charged to");
+        for (const enum reason *reason = family->reasons; *reason != REASON_COUNT; reason++)
+            printf("  %-14s %s\n", REASONS[*reason].name, REASONS[*reason].meaning);
+        return 0;
+    }
+    return name ? command_misused("explain", "'%s' is no family", name) : 0;
+}
+
+static int explain_reasons(void)
+{
+    printf("%-16s %-12s %s\n", "reason", "class", "meaning");
+    for (int i = 0; i < REASON_COUNT; i++)
+        printf("%-16s %-12s %s\n", REASONS[i].name, REASON_CLASS_NAMES[REASONS[i].class],
+               REASONS[i].meaning);
+    return 0;
+}
+
+static int explain_process(const char *name)
+{
+    struct arena arena = {0};
+    struct error err = {0};
+    struct process *process;
+    int status = 0;
+    if (!name) {
+        param_print(QUANTITIES, stdout);
+        return 0;
+    }
+    if (process_load(&arena, name, NULL, NULL, &process, &err))
+        process_print_sheet(process, stdout);
+    else
+        status = command_failed(&err);
+    arena_free(&arena);
+    return status;
+}
+
+/* The page of one parameter, found in any table. */
+static int explain_key(const char *key)
+{
+    const struct {
+        const char *where;
+        const struct param *table;
+    } tables[] = {{"chip", CHIP_PARAMS},       {"core", CORE_PARAMS},
+                  {"memory", MEMORY_PARAMS},   {"mapper", MAPPER_PARAMS},
+                  {"host", HOST_PARAMS},       {"memory file", DRAM_PARAMS},
+                  {"process file", QUANTITIES}};
+    const char *dot = strrchr(key, '.'), *last = dot ? dot + 1 : key;
+    bool is_found = false;
+    size_t families = 0;
+    while (FAMILIES[families])
+        families++;
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0] + families; i++) {
+        size_t family = i - sizeof tables / sizeof tables[0];
+        bool is_family = i >= sizeof tables / sizeof tables[0];
+        const struct param *row = is_family ? FAMILIES[family]->params : tables[i].table;
+        for (; row->key; row++)
+            if (strcmp(row->key, last) == 0) {
+                struct param one[2] = {*row, {0}};
+                printf("%s\n", is_family ? FAMILIES[family]->name : tables[i].where);
+                param_print(one, stdout);
+                is_found = true;
+            }
+    }
+    if (!is_found)
+        return command_misused("explain", "'%s' is no kind and no parameter", key);
+    return 0;
+}
 
 int command_explain(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
-    return command_misused("explain", "is being built");
+    const char *kind = argc > 0 ? argv[0] : NULL, *name = argc > 1 ? argv[1] : NULL;
+    if (argc > 2)
+        return command_misused("explain", "takes a kind and a name");
+    if (!kind) {
+        printf(
+            "explain chip | family [NAME] | memory | process [NAME] | reasons | PARAMETER\n");
+        return 0;
+    }
+    if (strcmp(kind, "chip") == 0 || strcmp(kind, "chips") == 0)
+        return explain_chip();
+    if (strcmp(kind, "family") == 0 || strcmp(kind, "families") == 0)
+        return explain_family(name);
+    if (strcmp(kind, "reasons") == 0)
+        return explain_reasons();
+    if (strcmp(kind, "process") == 0)
+        return explain_process(name);
+    if (strcmp(kind, "memory") == 0) {
+        param_print(DRAM_PARAMS, stdout);
+        return 0;
+    }
+    return explain_key(kind);
 }
