@@ -117,28 +117,52 @@ static const cfg_t *find_failure(const cfg_t *cfg)
     return NULL;
 }
 
+/* What libconfuse says, up to the name in quotes, and what we say instead around that name. */
+static const struct translation {
+    const char *theirs, *before, *after;
+} TRANSLATIONS[] = {
+    {"no such option '", "unknown key '", "'"},
+    {"found duplicate title '", "the title '", "' is taken"},
+    {"missing title for section '", "a section ", " must have a title: NAME TITLE {"},
+    {"missing opening brace for section '", "a section ", " must have no title, and a '{'"},
+    {"missing equal sign after option '", "", " must be followed by '='"},
+    {"unexpected token '", "unexpected '", "'"},
+    {NULL, NULL, NULL},
+};
+
+static const struct translation *find_translation(const char *message)
+{
+    for (const struct translation *t = TRANSLATIONS; t->theirs; t++)
+        if (strncmp(message, t->theirs, strlen(t->theirs)) == 0)
+            return t;
+    return NULL;
+}
+
 static void report(struct config *config, const cfg_t *root, struct error *err)
 {
-    static const char UNKNOWN[] = "no such option '";
     const cfg_t *cfg = find_failure(root);
     if (!cfg) {
         error_set(err, "%s:%d: not understood from here on", config->path, root->line);
         return;
     }
     const char *place = place_of(config->arena, config->path, cfg, cfg->line);
-    if (strncmp(cfg->comment, UNKNOWN, sizeof UNKNOWN - 1) != 0) {
+    const struct translation *translation = find_translation(cfg->comment);
+    if (!translation) {
         error_set(err, "%s%s", place, cfg->comment);
         return;
     }
-    char *key = arena_copy_text(config->arena, cfg->comment + sizeof UNKNOWN - 1);
-    key[strcspn(key, "'")] = '\0';
-    struct nearest nearest = {.wanted = key};
-    for (const cfg_opt_t *option = cfg->opts; option->name; option++)
-        if (strcmp(option->name, CONFIG_MARK) != 0)
-            nearest_offer(&nearest, option->name);
-    char phrase[80];
-    error_set(err, "%sunknown key '%.60s'%s", place, key,
-              nearest_phrase(&nearest, phrase, sizeof phrase));
+    char *name = arena_copy_text(config->arena, cfg->comment + strlen(translation->theirs));
+    name[strcspn(name, "'")] = '\0';
+    char phrase[80] = "";
+    if (translation == TRANSLATIONS) {
+        struct nearest nearest = {.wanted = name};
+        for (const cfg_opt_t *option = cfg->opts; option->name; option++)
+            if (strcmp(option->name, CONFIG_MARK) != 0)
+                nearest_offer(&nearest, option->name);
+        nearest_phrase(&nearest, phrase, sizeof phrase);
+    }
+    error_set(err, "%s%s%.60s%s%s", place, translation->before, name, translation->after,
+              phrase);
 }
 
 static bool is_title(const char *title)
@@ -263,17 +287,25 @@ struct config *config_parse(struct arena *arena, const char *path, const char *t
     return parse(arena, path, text, strlen(text), schema, err);
 }
 
-/* At most MOST_BYTES + 1 bytes of the file, or NULL. */
+/* The bytes of the file, or NULL. A regular file tells how much room it needs; anything else is
+ * read until it is too large. */
 static char *read_file(struct arena *scratch, const char *path, FILE *file, size_t *length,
                        struct error *err)
 {
     struct stat status;
-    if (fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode)) {
+    size_t room = MOST_BYTES + 1;
+    if (fstat(fileno(file), &status) != 0) {
+        error_set(err, "%s: cannot be read: %s", path, strerror(errno));
+        return NULL;
+    }
+    if (S_ISDIR(status.st_mode)) {
         error_set(err, "%s: is a directory, not a config file", path);
         return NULL;
     }
-    char *text = arena_alloc(scratch, MOST_BYTES + 1);
-    *length = fread(text, 1, MOST_BYTES + 1, file);
+    if (S_ISREG(status.st_mode) && status.st_size < MOST_BYTES)
+        room = (size_t)status.st_size + 1;
+    char *text = arena_alloc(scratch, room);
+    *length = fread(text, 1, room, file);
     if (ferror(file))
         error_set(err, "%s: cannot be read: %s", path, strerror(errno));
     else if (*length > MOST_BYTES)

@@ -46,25 +46,27 @@ static void insert_far(struct kernel *kernel, struct event *event, uint64_t diff
     kernel->far_used |= 1u << level;
 }
 
-static inline void insert_near(struct kernel *kernel, struct event *event, unsigned slot)
+static inline void insert_near(struct kernel *kernel, struct event *event, unsigned slot,
+                               unsigned phase)
 {
     append(&kernel->near[slot], &event->link);
-    kernel->near_phases[slot] |= (uint8_t)(1u << event_phase(event));
+    kernel->near_phases[slot] |= (uint8_t)(1u << phase);
     kernel->near_bits[slot / 64] |= UINT64_C(1) << slot % 64;
     kernel->near_words |= UINT64_C(1) << slot / 64;
 }
 
 /* Appends to the ring of the event's time, counted from the base. */
-static inline void insert(struct kernel *kernel, struct event *event)
+static inline void insert(struct kernel *kernel, struct event *event, uint64_t when,
+                          unsigned phase)
 {
-    uint64_t when = event_time(event), differing = when ^ kernel->base;
+    uint64_t differing = when ^ kernel->base;
     if (differing >= NEAR_SLOTS) {
         insert_far(kernel, event, differing);
     } else if (differing) {
-        insert_near(kernel, event, (unsigned)when % NEAR_SLOTS);
+        insert_near(kernel, event, (unsigned)when % NEAR_SLOTS, phase);
     } else {
-        append(&kernel->present[event_phase(event)], &event->link);
-        kernel->present_used |= 1u << event_phase(event);
+        append(&kernel->present[phase], &event->link);
+        kernel->present_used |= 1u << phase;
     }
 }
 
@@ -85,7 +87,7 @@ void kernel_schedule(struct kernel *kernel, struct event *event, uint64_t when,
     }
     event->key = when << 3 | (uint64_t)phase;
     kernel->pending++;
-    insert(kernel, event);
+    insert(kernel, event, when, phase);
 }
 
 void kernel_cancel(struct kernel *kernel, struct event *event)
@@ -169,7 +171,8 @@ static void deal_out(struct kernel *kernel, struct event_link *head, uint64_t le
     kernel->base = least;
     while (link != head) {
         struct event_link *next = link->next;
-        insert(kernel, event_of(link));
+        struct event *event = event_of(link);
+        insert(kernel, event, event_time(event), event_phase(event));
         link = next;
     }
 }

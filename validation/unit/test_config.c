@@ -84,9 +84,9 @@ static const struct mistake {
     {"name = 'open", "tpu.conf:1: quoted text is not closed"},
     {"name = a\n}\n", "tpu.conf:2: '}' closes nothing"},
     {"core mxu { family = vector }\ncore mxu { family = vector }\n",
-     "tpu.conf:2: found duplicate title 'mxu'"},
+     "tpu.conf:2: the title 'mxu' is taken"},
     {"memory { }\nmemory { }\n", "tpu.conf:2: section memory stands twice"},
-    {"core { }\n", "tpu.conf:1: missing title for section 'core'"},
+    {"core { }\n", "tpu.conf:1: a section core must have a title: NAME TITLE {"},
     {"core MXU { }\n",
      "tpu.conf:1: core 'MXU': a title is a small letter and then small letters, "
      "digits, '_' or '-'"},
@@ -99,7 +99,10 @@ static const struct mistake {
     {"@ = end\n", "tpu.conf:1: unexpected '@' outside quotes"},
     {"core|mxu = 3\n", "tpu.conf:1: unexpected '|' outside quotes"},
     {"name = a\001b\n", "tpu.conf:1: unexpected control character 1"},
-    {"name\n", "tpu.conf:2: missing equal sign after option 'name'"},
+    {"name\n", "tpu.conf:2: name must be followed by '='"},
+    {"memory fast { }\n", "tpu.conf:1: a section memory must have no title, and a '{'"},
+    {"core a { rows = { 1 } }", "tpu.conf:1: core 'a': unexpected '{'"},
+    {"core a { formats = { i8 i16 } }", "tpu.conf:1: core 'a': unexpected 'i16'"},
     {"name =\n", "tpu.conf:1: '=' has no value behind it"},
 };
 
