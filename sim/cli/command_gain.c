@@ -7,6 +7,7 @@
 #include "sim/cli/command.h"
 #include "sim/cli/output.h"
 #include "sim/config/place.h"
+#include "sim/report/report_compare.h"
 #include "sim/report/report_gain.h"
 
 enum { CARDS_MAX = 64 };
@@ -197,6 +198,22 @@ static bool run_history(struct job *job, const struct gain_study *study, struct 
     return true;
 }
 
+static bool run_matrix(struct job *job, const struct gain_study *study, struct error *err)
+{
+    struct comparison comparison;
+    const struct gain_matrix *matrix = &study->matrix;
+    if (!compare_chips(&job->arena, &job->facts, matrix->chips.items, matrix->chips.count,
+                       matrix->found, matrix->traces.count, &matrix->iso, &comparison, err))
+        return false;
+    if (job->format == OUTPUT_JSON)
+        report_compare_json(&comparison, CLEAVE_VERSION, job->out);
+    else if (job->format == OUTPUT_CSV)
+        report_compare_csv(&comparison, job->out);
+    else
+        report_compare_table(&comparison, job->out);
+    return true;
+}
+
 static bool run_study(struct job *job, struct error *err)
 {
     struct gain_study study;
@@ -212,11 +229,14 @@ static bool run_study(struct job *job, struct error *err)
     job->options.assume = study.assume;
     if (study.kind == STUDY_HISTORY)
         return run_history(job, &study, err);
+    if (study.kind == STUDY_COMPARE)
+        return run_matrix(job, &study, err);
     if (*study.title && job->format == OUTPUT_TABLE && !job->why)
         fprintf(job->out, "%s\n\n", study.title);
-    return study.simulations ? print_simulations(job, study.simulations, study.card_count,
-                                                 study.hold, study.twin, err)
-                             : print_pairs(job, study.cards, study.card_count, err);
+    return study.simulations
+               ? print_simulations(job, study.simulations, study.card_count, study.hold,
+                                   job->workload ? "" : study.twin, err)
+               : print_pairs(job, study.cards, study.card_count, err);
 }
 
 int command_gain(int argc, char **argv)

@@ -18,13 +18,13 @@ struct assume_text {
     bool power_cap;
 };
 
-static const char *const KINDS[] = {"pair", "history", NULL};
+static const char *const KINDS[] = {"pair", "history", "compare", NULL};
 static const char *const HOLDS[] = {"area", "power", NULL};
 
 #define STUDY(field) offsetof(struct gain_study, field)
 const struct param GAIN_STUDY_PARAMS[] = {
     {"kind", PARAM_CHOICE, UNIT_NONE, STUDY(kind), "pair", 0, 0, KINDS,
-     "cards against the first card, or the history of a family"},
+     "cards against the first card, the history of a family, or chips side by side"},
     {"title", PARAM_TEXT, UNIT_NONE, STUDY(title), "", 0, 0, NULL, "what the study asks"},
     {"workload", PARAM_TEXT, UNIT_NONE, STUDY(workload), "resnet50", 0, 0, NULL,
      "workload of the MLPerf keys; trace of the simulated cards"},
@@ -104,10 +104,25 @@ const struct param GAIN_HISTORY_PARAMS[] = {
      "what the moved chip keeps: its area, or its power"},
     {0}};
 
+/* The section `compare` as written. */
+struct matrix_text {
+    struct param_list chips, traces;
+    const char *iso;
+};
+
+#define MATRIX(field) offsetof(struct matrix_text, field)
+const struct param GAIN_COMPARE_PARAMS[] = {
+    {"chips", PARAM_LIST, UNIT_NONE, MATRIX(chips), NULL, 0, 0, NULL, "chip configs"},
+    {"traces", PARAM_LIST, UNIT_NONE, MATRIX(traces), NULL, 0, 0, NULL, "workloads or traces"},
+    {"iso", PARAM_TEXT, UNIT_NONE, MATRIX(iso), "", 0, 0, NULL,
+     "what is made equal: area=..,process=..,power=..,bandwidth=.."},
+    {0}};
+
 static const struct config_schema SECTIONS[] = {
     {"card", true, true, (const struct param *const[]){GAIN_CARD_PARAMS, NULL}, NULL},
     {"assume", false, false, (const struct param *const[]){GAIN_ASSUME_PARAMS, NULL}, NULL},
     {"history", false, false, (const struct param *const[]){GAIN_HISTORY_PARAMS, NULL}, NULL},
+    {"compare", false, false, (const struct param *const[]){GAIN_COMPARE_PARAMS, NULL}, NULL},
     {0}};
 const struct config_schema GAIN_STUDY_SCHEMA = {
     "", false, false, (const struct param *const[]){GAIN_STUDY_PARAMS, NULL}, SECTIONS};
@@ -270,6 +285,31 @@ static bool read_cards(struct arena *arena, const struct gain_facts *facts,
     return true;
 }
 
+static bool read_matrix(struct arena *arena, struct config *config, struct gain_study *study,
+                        struct error *err)
+{
+    struct config_section *section = config_find(&config->root, "compare", NULL);
+    struct gain_matrix *matrix = &study->matrix;
+    struct matrix_text text;
+    if (!section)
+        return error_set(err, "%s: a study of kind compare has no section 'compare'",
+                         config->path);
+    if (!config_fill(section, GAIN_COMPARE_PARAMS, &text, "compare", err) ||
+        !compare_read_iso(arena, text.iso, &matrix->iso, err))
+        return false;
+    matrix->chips = text.chips;
+    matrix->traces = text.traces;
+    if (!matrix->chips.count || !matrix->traces.count)
+        return error_set(err, "%swanted at least one chip and one trace",
+                         config_place(section, "chips"));
+    struct study_trace *found = arena_array(arena, matrix->traces.count, sizeof *found);
+    for (size_t i = 0; i < matrix->traces.count; i++)
+        if (!study_trace_find(arena, &study->traces, matrix->traces.items[i], &found[i], err))
+            return false;
+    matrix->found = found;
+    return true;
+}
+
 bool gain_study_load(struct arena *arena, const struct gain_facts *facts, const char *path,
                      const char *workload, struct gain_study *study, struct error *err)
 {
@@ -282,6 +322,8 @@ bool gain_study_load(struct arena *arena, const struct gain_facts *facts, const 
         return false;
     if (study->kind == STUDY_PAIR)
         return read_cards(arena, facts, config, study, err);
+    if (study->kind == STUDY_COMPARE)
+        return read_matrix(arena, config, study, err);
     struct config_section *section = config_find(&config->root, "history", NULL);
     if (!section)
         return error_set(err, "%s: a study of kind history has no section 'history'", path);

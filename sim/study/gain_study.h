@@ -4,9 +4,9 @@
 #define SIM_STUDY_GAIN_STUDY_H
 
 #include "sim/config/config.h"
-#include "sim/study/gain_simulated.h"
+#include "sim/study/compare.h"
 
-enum gain_study_kind { STUDY_PAIR, STUDY_HISTORY };
+enum gain_study_kind { STUDY_PAIR, STUDY_HISTORY, STUDY_COMPARE };
 
 /* A family of chips in a table of configs/studies/tables. */
 struct gain_family {
@@ -17,6 +17,13 @@ struct gain_family {
     int hold;                     /* HOLD_AREA, HOLD_POWER */
 };
 enum gain_hold { HOLD_AREA, HOLD_POWER };
+
+/* Chips side by side, as `cleave compare` takes them. */
+struct gain_matrix {
+    struct param_list chips, traces;
+    struct compare_iso iso;
+    const struct study_trace *found; /* the traces, in their order */
+};
 
 struct gain_study {
     int kind;
@@ -30,6 +37,7 @@ struct gain_study {
     struct study_traces traces; /* made for the simulations; the caller removes them */
     struct gain_assumptions assume;
     struct gain_family family;
+    struct gain_matrix matrix;
 };
 
 /* Reads and checks everything; arena. Temporary traces are in study->traces even on failure.
@@ -39,7 +47,7 @@ bool gain_study_load(struct arena *arena, const struct gain_facts *facts, const 
 
 /* The tables behind the file, for reference pages. */
 extern const struct param GAIN_STUDY_PARAMS[], GAIN_CARD_PARAMS[], GAIN_ASSUME_PARAMS[],
-    GAIN_HISTORY_PARAMS[];
+    GAIN_HISTORY_PARAMS[], GAIN_COMPARE_PARAMS[];
 extern const struct config_schema GAIN_STUDY_SCHEMA;
 
 #endif
