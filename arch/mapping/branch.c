@@ -122,7 +122,8 @@ static uint8_t useful_orders(const struct branch *b, int level)
 static void record(struct branch *b, double cycles, double cost)
 {
     double score = branch_score(b, cycles, cost);
-    if (b->best_count == BEST_MAX && score >= b->best[BEST_MAX - 1].score)
+    bool is_local = score < b->local.score;
+    if (b->best_count == BEST_MAX && score >= b->best[BEST_MAX - 1].score && !is_local)
         return;
     struct choice choice;
     memset(&choice, 0, sizeof choice); /* choices are compared as bytes */
@@ -133,6 +134,10 @@ static void record(struct branch *b, double cycles, double cost)
     choice.cycles = cycles;
     choice.cost = cost;
     choice.score = score;
+    if (is_local)
+        b->local = choice;
+    if (b->best_count == BEST_MAX && score >= b->best[BEST_MAX - 1].score)
+        return;
     int place = b->best_count;
     while (place > 0 && b->best[place - 1].score > score)
         place--;
@@ -285,17 +290,8 @@ void branch_search(struct branch *b, double bound)
         choose_tile(b, 1, 0, bound);
 }
 
-static const struct cut *child_at_most(const struct cut_tree *tree, const struct cut *outer,
-                                       int64_t tile)
-{
-    for (int32_t i = outer->first; i < outer->first + outer->count; i++)
-        if (tree->nodes[i].tile <= tile)
-            return &tree->nodes[i];
-    return &tree->nodes[outer->first + outer->count - 1];
-}
-
 /* The tiles and outer orders stand in b; all orders of the innermost memory are tried. */
-static void evaluate(struct branch *b)
+void branch_evaluate(struct branch *b)
 {
     for (int level = 1; level < b->space->level_count; level++) {
         uint64_t bytes;
@@ -309,22 +305,4 @@ static void evaluate(struct branch *b)
             b->compute[level] = compute_of(b);
     }
     finish(b);
-}
-
-void branch_neighbours(struct branch *b, const struct choice *winner)
-{
-    int levels = b->space->level_count;
-    for (int smaller = 1; smaller < levels; smaller++)
-        for (int k = 0; k < b->dim_count; k++) {
-            memcpy(b->order, winner->order, sizeof b->order);
-            for (int level = 1; level < levels; level++)
-                for (int i = 0; i < b->dim_count; i++) {
-                    int d = b->dims[i];
-                    bool is_stepped = level == smaller && i == k;
-                    b->cuts[level][d] = child_at_most(&b->trees[d], b->cuts[level - 1][d],
-                                                      winner->tile[level][d] - is_stepped);
-                    b->tile[level][d] = b->cuts[level][d]->tile;
-                }
-            evaluate(b);
-        }
 }

@@ -56,6 +56,7 @@ struct branch {
     double open_bound; /* smallest bound among branches left unsearched */
     struct choice best[BEST_MAX];
     int32_t best_count;
+    struct choice local; /* the best since its score was set to infinity */
 };
 
 void branch_init(struct branch *b, const struct space *space, const struct contraction *c,
@@ -74,9 +75,12 @@ void branch_search(struct branch *b, double bound);
 /* Tries the mappings that differ from `winner` by one smaller tile; the configuration is
  * winner's. */
 void branch_neighbours(struct branch *b, const struct choice *winner);
+/* From mapping to better neighbour until there is none; the configuration is start's. */
+void branch_climb(struct branch *b, const struct choice *start);
 bool branch_is_cut(const struct branch *b, double bound);
 
-/* Shared by bound.c and branch.c. */
+/* Shared by bound.c, branch.c, floor.c and climb.c. */
+void branch_evaluate(struct branch *b);
 double branch_score(const struct branch *b, double cycles, double cost);
 double branch_pixels(struct branch *b, int axis, int64_t tile_p, int64_t tile_r);
 /* base[level] for the tiles of the level. */

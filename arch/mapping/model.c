@@ -39,6 +39,28 @@ static void prepare_flow(struct model *m, int level, enum contraction_operand o)
             m->delivery[level][o] += space->axes[a].cost_per_byte;
 }
 
+/* Bytes moved of an operand stored in padded tiles, over those of its elements: edges are
+ * rounded up to the unrolled factors, and every axis that can carry a dimension of it is filled
+ * up. */
+static double padding(const struct model *m, enum contraction_operand o)
+{
+    double ratio = 1;
+    for (int d = 0; d < DIM_COUNT; d++)
+        if (m->relevant[o] >> d & 1) {
+            int64_t size = m->contraction->size[d];
+            int64_t unrolled = model_unrolled_outside(m, d, m->space->level_count);
+            ratio *= (double)(((size - 1) / unrolled + 1) * unrolled) / (double)size;
+        }
+    for (int a = 0; a < m->space->axis_count; a++) {
+        int64_t used = 1;
+        for (int d = 0; d < DIM_COUNT; d++)
+            used *= m->unrolled[a][d];
+        if (m->space->axes[a].dims & m->relevant[o])
+            ratio *= (double)m->space->axes[a].fanout / (double)used;
+    }
+    return ratio;
+}
+
 void model_prepare(struct model *m)
 {
     const struct space *space = m->space;
@@ -64,6 +86,8 @@ void model_prepare(struct model *m)
         m->bytes[o] = density > 0 && density < 1
                           ? density * (space->element_bytes[o] + space->position_bytes[o])
                           : space->element_bytes[o];
+        if (space->padded >> o & 1)
+            m->bytes[o] *= padding(m, o);
     }
 }
 

@@ -10,7 +10,9 @@
 enum {
     EVALUATIONS_DEFAULT = 100000,
     TASTED = 32, /* configurations looked into first, for a good mapping to bound with */
-    TASTED_EVALUATIONS = 200
+    TASTED_EVALUATIONS = 200,
+    CLIMBED = 12,   /* mappings to climb from when the search is long */
+    CLIMB_AFTER = 8 /* this part of the evaluations goes before the climb */
 };
 
 struct configuration {
@@ -107,12 +109,58 @@ static void search_one(struct search *s, struct configuration *one, uint64_t lim
     arena_release(s->arena, mark);
 }
 
-static void search_all(struct search *s, uint64_t limit)
+/* Mappings to climb from, best first. */
+struct starts {
+    struct choice items[CLIMBED];
+    int32_t count;
+};
+
+static void add_start(struct starts *starts, const struct choice *one)
+{
+    int place = starts->count;
+    while (place > 0 && starts->items[place - 1].score > one->score)
+        place--;
+    if (place == CLIMBED)
+        return;
+    if (starts->count < CLIMBED)
+        starts->count++;
+    memmove(&starts->items[place + 1], &starts->items[place],
+            (size_t)(starts->count - 1 - place) * sizeof *one);
+    starts->items[place] = *one;
+}
+
+static void taste(struct search *s, struct starts *starts, uint64_t limit)
 {
     struct branch *b = s->b;
-    for (int32_t i = 0; i < s->list.count && i < TASTED; i++)
-        if (!branch_is_cut(b, s->list.items[i].bound) && b->evaluations < limit)
-            search_one(s, &s->list.items[i], b->evaluations + TASTED_EVALUATIONS, true);
+    for (int32_t i = 0; i < s->list.count && i < TASTED; i++) {
+        if (branch_is_cut(b, s->list.items[i].bound) || b->evaluations >= limit)
+            continue;
+        b->local.score = INFINITY;
+        search_one(s, &s->list.items[i], b->evaluations + TASTED_EVALUATIONS, true);
+        if (b->local.score < INFINITY)
+            add_start(starts, &b->local);
+    }
+}
+
+static void climb(struct search *s, const struct starts *starts, uint64_t limit)
+{
+    struct branch *b = s->b;
+    b->limit = limit;
+    for (int32_t i = 0; i < starts->count; i++) {
+        struct arena_mark mark = arena_mark(s->arena);
+        double bound = branch_enter(b, &starts->items[i].unrolling, starts->items[i].keep);
+        if (branch_prepare(b, s->arena, &bound))
+            branch_climb(b, &starts->items[i]);
+        arena_release(s->arena, mark);
+    }
+}
+
+/* Every configuration in the order of its bound, until so many evaluations; true: none is left.
+ */
+static bool search_through(struct search *s, uint64_t limit)
+{
+    struct branch *b = s->b;
+    bool is_done = true;
     b->open_bound = INFINITY;
     for (int32_t i = 0; i < s->list.count; i++) {
         struct configuration *one = &s->list.items[i];
@@ -122,9 +170,25 @@ static void search_all(struct search *s, uint64_t limit)
             search_one(s, one, limit, false);
         if (one->is_done)
             continue;
-        s->is_complete = false;
+        is_done = false;
         b->open_bound = one->bound < b->open_bound ? one->bound : b->open_bound;
     }
+    return is_done;
+}
+
+static void search_all(struct search *s, uint64_t limit)
+{
+    struct branch *b = s->b;
+    struct starts *starts = arena_alloc(s->arena, sizeof *starts);
+    b->local.score = -INFINITY;
+    taste(s, starts, limit);
+    if (search_through(s, limit / CLIMB_AFTER))
+        return;
+    for (int i = 0; i < b->best_count; i++)
+        add_start(starts, &b->best[i]);
+    climb(s, starts, limit / 2);
+    b->local.score = -INFINITY;
+    s->is_complete = search_through(s, limit) && s->is_complete;
 }
 
 static void add_neighbours(struct search *s)

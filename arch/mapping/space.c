@@ -136,7 +136,7 @@ static bool restrict_rows(struct space *space, struct error *err)
     for (int i = 0; i < space->level_count; i++) {
         uint32_t all = space->levels[i].loops ? space->levels[i].loops : ANY;
         bool is_inside = i == space->level_count - 1;
-        space->levels[i].loops = is_inside ? all : all & ~(uint32_t)(S | R);
+        space->levels[i].loops = all & ~(uint32_t)(is_inside ? R : S | R);
     }
     return true;
 }

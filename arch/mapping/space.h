@@ -97,6 +97,10 @@ struct space {
     enum contraction_operand cycles_operand;
     uint64_t start_cycles; /* once per contraction, whatever the mapping */
 
+    /* Operands stored in tiles as large as all elements along the axes that carry them, and
+     * fetched whole (TPU v1's weights): an edge tile moves as many bytes as any other. */
+    uint8_t padded;
+
     /* Compressed operands: share of non-zeros (0 is read as 1, dense), bytes of position per
      * stored value, and the chance that a tile fits the room set aside for it (0 is read as
      * 0.999). Cycles and macs are left alone: skipping is the family's business. */
@@ -117,8 +121,9 @@ uint64_t space_bytes(const struct space *space, const struct contraction *c, int
                      enum contraction_operand operand, uint64_t elements);
 
 /* Restricts the space to a named template: "ws" "os" "is" (that operand still in the innermost
- * memory that keeps it, and at every level outside) or "rs" (row stationary: filter rows and
- * output rows on the first and second axis, filter columns inside). */
+ * memory that keeps it, and at every level outside) or "rs" (row stationary: all filter rows
+ * along the last axis but one, which they must not exceed, output rows or filters along the
+ * last, filter columns inside an element). */
 bool space_restrict(struct space *space, const char *name, struct error *err);
 extern const char *const SPACE_TEMPLATES[4];
 

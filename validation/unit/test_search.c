@@ -488,6 +488,45 @@ START_TEST(an_operand_that_rests_on_chip_costs_no_main_memory)
 }
 END_TEST
 
+START_TEST(several_cores_are_the_outermost_axis)
+{
+    /* Four cores share a product of 1024 columns: each multiplies 1000 x 256 by 256 x 256, the
+     * input reaches all of them once over the shared memory. */
+    const int64_t rows = 256;
+    struct space space = systolic_space(&rows);
+    space.axes[2] = space.axes[1];
+    space.axes[1] = space.axes[0];
+    space.axes[0] = (struct space_axis){"cores", 1, 4, N | K | P, 0};
+    space.axis_count = 3;
+    for (int o = 0; o < OPERAND_COUNT; o++)
+        space.levels[0].read_bytes_per_cycle[o] = 10000;
+    space.levels[0].write_bytes_per_cycle = 10000;
+    struct contraction c = contraction_product(1, 1000, 256, 1024);
+    struct search_result result = found(&space, &c, SEARCH_CYCLES);
+    const struct nest *nest = &result.best[0].nest;
+    ck_assert_str_eq(nest->levels[1].name, "cores");
+    ck_assert(result.is_complete);
+    ck_assert_double_eq(result.best[0].estimate.compute_cycles, 1000);
+    ck_assert_int_eq(nest->levels[1].factor[DIM_K], 4);
+    ck_assert_uint_eq(nest_reads(nest, 2, OPERAND_INPUT), 1000 * 256);
+    ck_assert_uint_eq(nest_fills(nest, 2, OPERAND_INPUT), 4 * 1000 * 256);
+}
+END_TEST
+
+START_TEST(padded_tiles_move_whole)
+{
+    /* Weights of 300 x 10 in tiles of 256 x 256: two tiles, 131,072 bytes at 48 a cycle; input
+     * 20 x 300 and output 20 x 10 besides. */
+    const int64_t rows = 256;
+    struct space space = systolic_space(&rows);
+    space.padded = SPACE_WEIGHT;
+    struct contraction c = contraction_product(1, 20, 300, 10);
+    struct search_result result = found(&space, &c, SEARCH_CYCLES);
+    ck_assert_double_eq_tol(result.best[0].estimate.port_cycles[0],
+                            (131072 + 20 * 300 + 20 * 10) / 48.0, 1e-6);
+}
+END_TEST
+
 START_TEST(the_pareto_set_trades_bytes_for_cycles_or_cost)
 {
     struct space space = spatial_space();
@@ -545,6 +584,8 @@ Suite *search_suite(void)
     tcase_add_test(cases, a_nest_that_does_not_fit_is_told_what_would);
     tcase_add_test(cases, a_core_too_small_for_any_tile_is_refused);
     tcase_add_test(cases, an_operand_that_rests_on_chip_costs_no_main_memory);
+    tcase_add_test(cases, several_cores_are_the_outermost_axis);
+    tcase_add_test(cases, padded_tiles_move_whole);
     tcase_add_test(cases, the_pareto_set_trades_bytes_for_cycles_or_cost);
     tcase_add_test(cases, a_sparse_tile_gets_room_for_all_but_one_in_a_thousand);
     suite_add_tcase(suite, cases);
