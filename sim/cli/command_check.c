@@ -37,8 +37,11 @@ static bool check_study(struct arena *arena, const char *path, struct error *err
 {
     struct gain_facts facts;
     struct gain_study study;
-    return gain_facts_load(arena, &facts, err) &&
-           gain_study_load(arena, &facts, path, "", &study, err);
+    if (!gain_facts_load(arena, &facts, err))
+        return false;
+    bool is_good = gain_study_load(arena, &facts, path, "", &study, err);
+    study_traces_remove(&study.traces);
+    return is_good;
 }
 
 static const struct {

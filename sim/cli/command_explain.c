@@ -6,6 +6,7 @@
 #include "arch/technology/process.h"
 #include "sim/cli/command.h"
 #include "sim/config/config.h"
+#include "sim/study/gain_study.h"
 
 static void heading(const char *text)
 {
@@ -79,6 +80,23 @@ static int explain_process(const char *name)
     return status;
 }
 
+static int explain_study(void)
+{
+    const struct {
+        const char *title;
+        const struct param *table;
+    } pages[] = {{"a study file", GAIN_STUDY_PARAMS},
+                 {"\ncard NAME", GAIN_CARD_PARAMS},
+                 {"\nassume", GAIN_ASSUME_PARAMS},
+                 {"\nhistory", GAIN_HISTORY_PARAMS},
+                 {"\ncompare", GAIN_COMPARE_PARAMS}};
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        printf("%s\n", pages[i].title);
+        param_print(pages[i].table, stdout);
+    }
+    return 0;
+}
+
 /* The page of one parameter, found in any table. */
 static int explain_key(const char *key)
 {
@@ -117,8 +135,8 @@ int command_explain(int argc, char **argv)
     if (argc > 2)
         return command_misused("explain", "takes a kind and a name");
     if (!kind) {
-        printf(
-            "explain chip | family [NAME] | memory | process [NAME] | reasons | PARAMETER\n");
+        printf("explain chip | family [NAME] | memory | process [NAME] | reasons | study | "
+               "PARAMETER\n");
         return 0;
     }
     if (strcmp(kind, "chip") == 0 || strcmp(kind, "chips") == 0)
@@ -133,5 +151,7 @@ int command_explain(int argc, char **argv)
         param_print(DRAM_PARAMS, stdout);
         return 0;
     }
+    if (strcmp(kind, "study") == 0)
+        return explain_study();
     return explain_key(kind);
 }

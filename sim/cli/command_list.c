@@ -10,6 +10,7 @@
 #include "sim/config/place.h"
 #include "sim/report/report_text.h"
 #include "sim/report/report_units.h"
+#include "sim/study/gain_study.h"
 #include "sim/study/validation.h"
 #include "workloads/dense/workload.h"
 #include "workloads/operator.h"
@@ -172,12 +173,31 @@ static bool list_cases(struct listing *listing, struct arena *arena, struct erro
     return true;
 }
 
+static bool list_studies(struct listing *listing, struct arena *arena, struct error *err)
+{
+    *listing = (struct listing){listing->format, {"name", "title"}, {32, 0}, 2};
+    print_row(listing, listing->columns);
+    for (const char *const *names = place_list(arena, "studies"); *names; names++) {
+        const char *path = place_config(arena, "studies", *names, err), *title = "";
+        struct config *config = path ? config_load(arena, path, &GAIN_STUDY_SCHEMA, err) : NULL;
+        if (!config)
+            return false;
+        const struct config_entry *entry = config_entry(&config->root, "title");
+        if (entry)
+            title = entry->text;
+        const char *cells[] = {*names, title};
+        print_row(listing, cells);
+    }
+    return true;
+}
+
 static const struct {
     const char *name;
     bool (*list)(struct listing *listing, struct arena *arena, struct error *err);
 } KINDS[] = {{"chips", list_chips},         {"processes", list_processes},
              {"memories", list_memories},   {"operators", list_operators},
-             {"workloads", list_workloads}, {"cases", list_cases}};
+             {"workloads", list_workloads}, {"cases", list_cases},
+             {"studies", list_studies}};
 
 int command_list(int argc, char **argv)
 {
