@@ -1,6 +1,15 @@
 /* A config file in memory: sections with entries, each value with the place it came from.
- * libconfuse reads it; we check it. Grammar of a PATH: section[.title]{.section[.title]}.key,
- * where a path without title means every section of that name that has the key.
+ * libconfuse reads it; we check it. A file looks like this:
+ *
+ *     process = generic-28nm           # to the end of the line; // and block comments as well
+ *     core mxu {                       # a section with its title
+ *         clock = "700 MHz"            # several words need quotes, of either kind
+ *         formats = {i8, i16}          # a list
+ *     }
+ *
+ * There are no escapes, includes or variables; a key stands once. Grammar of a PATH:
+ * section[.title]{.section[.title]}.key, where a path without title means every section of that
+ * name that has the key.
  * The whole lives in the arena given to config_load. Values are texts until config_fill. */
 #ifndef SIM_CONFIG_CONFIG_H
 #define SIM_CONFIG_CONFIG_H

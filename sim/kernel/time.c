@@ -43,11 +43,9 @@ struct clock clock_make(const struct timebase *timebase, struct ratio hz)
     if (!ratio_multiply(timebase->ticks_per_second, ratio_invert(hz), &clock.period_ticks)) {
         double period = ratio_value(timebase->ticks_per_second) / ratio_value(hz);
         uint64_t den = UINT64_C(1) << 20;
-        clock.period_ticks = period < 1e12 ? ratio_make((uint64_t)(period * (double)den), den)
-                                           : ratio_make(TIME_MOST, 1);
+        uint64_t num = period < 1e12 ? (uint64_t)(period * (double)den) : TIME_MOST;
+        clock.period_ticks = ratio_make(num ? num : 1, den);
     }
-    if (clock.period_ticks.num < clock.period_ticks.den)
-        clock.period_ticks = (struct ratio){1, 1};
     return clock;
 }
 

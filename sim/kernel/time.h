@@ -4,7 +4,9 @@
  * number, never by adding periods, so that no clock drifts: edge n is at floor(n x period).
  *
  * Edge 0 is at time 0. Cycle n of a clock is (edge n-1, edge n], so that counts of cycles in
- * consecutive spans add up without rounding. Times beyond TIME_MOST saturate to TIME_NEVER. */
+ * consecutive spans add up without rounding. A clock faster than the ticks has several edges in
+ * one: it keeps its rate, not its edges, so give timebase_choose every clock that matters.
+ * Times beyond TIME_MOST saturate to TIME_NEVER. */
 #ifndef SIM_KERNEL_TIME_H
 #define SIM_KERNEL_TIME_H
 

@@ -79,6 +79,18 @@ START_TEST(edges_and_cycles_agree)
 }
 END_TEST
 
+START_TEST(a_clock_faster_than_the_ticks_keeps_its_rate)
+{
+    struct timebase timebase = timebase_choose(&MHZ_700, 1);
+    struct clock clock = clock_make(&timebase, MHZ_1600); /* 16 edges in 7 ticks */
+    ck_assert_uint_eq(clock_edge(&clock, 16000), 7000);
+    ck_assert_uint_eq(clock_edge(&clock, 3), 1);
+    ck_assert_uint_eq(clock_cycles_at(&clock, 0), 2);
+    ck_assert_uint_eq(clock_cycles_at(&clock, 1), 4);
+    ck_assert_uint_eq(clock_cycles_between(&clock, 700, 7700), 16000);
+}
+END_TEST
+
 START_TEST(a_delay_is_rounded_up_to_whole_cycles)
 {
     struct ratio ns_13_75 = {1375, UINT64_C(100000000000)};
@@ -109,6 +121,7 @@ Suite *time_suite(void)
     tcase_add_test(tests, all_edges_of_several_clocks_are_exact);
     tcase_add_test(tests, too_fine_a_tick_gives_way_to_femtoseconds);
     tcase_add_loop_test(tests, edges_and_cycles_agree, 0, 200);
+    tcase_add_test(tests, a_clock_faster_than_the_ticks_keeps_its_rate);
     tcase_add_test(tests, a_delay_is_rounded_up_to_whole_cycles);
     tcase_add_test(tests, the_end_of_time_saturates);
     suite_add_tcase(suite, tests);
