@@ -67,6 +67,20 @@ refuse 1 "$cleave" run edge "$scratch/nothing.trace"
 refuse 1 "$cleave" run edge "$scratch/gemm.trace" --set core.rows=0
 refuse 1 "$cleave" run edge "$scratch/gemm.trace" --set core.wheels=4
 
+# An installed copy works from anywhere, and its shared library can be embedded.
+prefix="$scratch/prefix"
+cmake --install "$(dirname "$cleave")" --prefix "$prefix" >"$scratch/out"
+(cd / && expect "$prefix/bin/cleave" list chips)
+export PKG_CONFIG_PATH="$prefix/lib/pkgconfig:$prefix/lib/$(uname -m)-linux-gnu/pkgconfig"
+# shellcheck disable=SC2046
+expect_embedded() {
+    cc -o "$scratch/embed" validation/embed.c -I"$prefix/include/cleave" \
+        -L"$(dirname "$(find "$prefix" -name libcleave.so)")" -lcleave
+    LD_LIBRARY_PATH="$(dirname "$(find "$prefix" -name libcleave.so)")" \
+        "$scratch/embed" edge "$scratch/gemm.trace"
+}
+expect expect_embedded
+
 # Commands of the README: indented lines that start with a dollar sign.
 sed -n 's/^    \$ cleave /cleave /p' README.md >"$scratch/commands"
 mkdir "$scratch/bin"

@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "sim/kernel/api.h"
+
 struct arena_block;
 
 struct arena {
@@ -23,8 +25,8 @@ struct arena_mark {
 };
 
 /* A zeroed struct arena is a valid empty arena; arena_init is the same, spelled out. */
-void arena_init(struct arena *arena);
-void arena_free(struct arena *arena);
+CLEAVE_API void arena_init(struct arena *arena);
+CLEAVE_API void arena_free(struct arena *arena);
 
 void *arena_alloc(struct arena *arena, size_t bytes);
 /* count elements of size bytes; out of memory too when the product overflows. */

@@ -5,13 +5,14 @@
 #include <stdio.h>
 
 #include "sim/study/run.h"
+#include "sim/kernel/api.h"
 
 enum { REPORT_OPERATORS_MAX = 200 };
 
-void report_run_table(const struct run_result *result, FILE *out);
+CLEAVE_API void report_run_table(const struct run_result *result, FILE *out);
 /* One object on one line. */
-void report_run_json(const struct run_result *result, FILE *out);
+CLEAVE_API void report_run_json(const struct run_result *result, FILE *out);
 /* One operator a row. The header is printed where wanted: several traces share one. */
-void report_run_csv(const struct run_result *result, bool has_header, FILE *out);
+CLEAVE_API void report_run_csv(const struct run_result *result, bool has_header, FILE *out);
 
 #endif

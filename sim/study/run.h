@@ -5,6 +5,7 @@
 
 #include "arch/chip/play.h"
 #include "arch/technology/price.h"
+#include "sim/kernel/api.h"
 
 struct run_request {
     const char *chip, *trace; /* shipped name or path; path of a trace */
@@ -44,12 +45,12 @@ struct run_result {
     size_t warning_count;
 };
 
-bool study_run(struct arena *arena, const struct run_request *request,
-               struct run_result *result, struct error *err);
+CLEAVE_API bool study_run(struct arena *arena, const struct run_request *request,
+                          struct run_result *result, struct error *err);
 
 /* Prices a result anew at another process without playing it again; equal to a fresh run. */
-bool run_price(struct arena *arena, struct run_result *result, const char *process,
-               struct error *err);
+CLEAVE_API bool run_price(struct arena *arena, struct run_result *result, const char *process,
+                          struct error *err);
 
 /* The class that most of an account's cycles belong to. */
 enum reason_class account_bound(const struct cycle_account *account);
