@@ -202,7 +202,7 @@ uint64_t dram_refresh_clock(const struct dram_channel *channel)
     uint32_t first, count;
     refresh_banks(channel, &first, &count);
     const struct dram_rank *rank = &channel->ranks[channel->banks[first].rank];
-    bool together = channel->config->precharge_all;
+    bool together = channel->config->closes_together;
     uint64_t close = together ? 0 : DRAM_NEVER, ready = rank->ready_refresh;
     bool is_open = false;
     for (uint32_t i = first; i < first + count; i++) {
@@ -245,7 +245,7 @@ static void refresh_done(struct dram_channel *channel, uint32_t first, uint32_t 
 bool dram_refresh_command(struct dram_channel *channel, uint64_t clock)
 {
     uint32_t first, count;
-    bool together = channel->config->precharge_all, closed = false;
+    bool together = channel->config->closes_together, closed = false;
     refresh_banks(channel, &first, &count);
     for (uint32_t i = first; i < first + count; i++) {
         if (!channel->banks[i].is_open)

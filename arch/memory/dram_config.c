@@ -9,9 +9,10 @@
     }
 
 static const char *const QUEUES[] = {"per-bank", "shared", NULL};
+static const char *const SWITCHES[] = {"auto", "yes", "no", NULL};
 static const char *const PAGES[] = {"open", "closed", NULL};
-static const char *const REFRESHES[] = {"rank-staggered", "rank-simultaneous", "per-bank",
-                                        "none", NULL};
+static const char *const REFRESHES[] = {"auto",     "rank-staggered", "rank-simultaneous",
+                                        "per-bank", "none",           NULL};
 
 const struct param DRAM_PARAMS[] = {
     {"standard", PARAM_TEXT, UNIT_NONE, AT(standard), NULL, 0, 0, NULL,
@@ -57,8 +58,9 @@ const struct param DRAM_PARAMS[] = {
     CLOCKS("tRTP", rtp, 1, NULL, "read to precharge"),
     CLOCKS("tPPD", ppd, 0, "0", "precharge to precharge of another bank; 0: none"),
     CLOCKS("tRTRS", rank_switch, 0, "1", "data bus idle between two ranks"),
-    CLOCKS("read_to_write_gap", read_to_write_gap, 0, "1",
-           "data bus idle between read and write data of a rank"),
+    CLOCKS("read_to_write_gap", read_to_write_gap, -1, "-1",
+           "data bus idle between read and write data of a rank; -1: tRTRS (per-bank), 2 "
+           "(shared)"),
     CLOCKS("tRFC", refresh_cycle, 1, NULL, "all-bank refresh to activate"),
     CLOCKS("tREFI", refresh_interval, 1, NULL, "mean interval of all-bank refreshes of a rank"),
     CLOCKS("tRFCpb", refresh_cycle_bank, 0, "0", "per-bank refresh to activate; 0: as tRFC"),
@@ -86,20 +88,27 @@ const struct param DRAM_PARAMS[] = {
      "writes waiting above which they go first; 0: 8 and banks idle (per-bank), 4/5 (shared)"},
     {"drain_stop", PARAM_COUNT, UNIT_NONE, AT(drain_stop), "0", 0, 65536, NULL,
      "writes waiting below which reads go first again (shared); 0: 1/5 of the buffer"},
-    {"row_hit_cap", PARAM_COUNT, UNIT_NONE, AT(row_hit_cap), "4", 0, 1000000, NULL,
-     "row hits that may overtake an older miss of the bank; 0: any number"},
+    {"row_hit_cap", PARAM_COUNT, UNIT_NONE, AT(row_hit_cap), "-1", -1, 1000000, NULL,
+     "row hits that may overtake an older miss of the bank; 0: any number, -1: 4 (per-bank), "
+     "any "
+     "(shared)"},
     {"page", PARAM_CHOICE, UNIT_NONE, AT(page), "open", 0, 0, PAGES,
      "open: rows stay open; closed: every access precharges"},
-    {"refresh", PARAM_CHOICE, UNIT_NONE, AT(refresh), "rank-staggered", 0, 0, REFRESHES,
-     "which banks are refreshed together"},
-    {"precharge_all", PARAM_BOOL, UNIT_NONE, AT(precharge_all), "no", 0, 0, NULL,
-     "one command closes all banks before a refresh"},
+    {"refresh", PARAM_CHOICE, UNIT_NONE, AT(refresh), "auto", 0, 0, REFRESHES,
+     "which banks are refreshed together; auto: rank-staggered (per-bank), rank-simultaneous "
+     "(shared)"},
+    {"precharge_all", PARAM_CHOICE, UNIT_NONE, AT(precharge_all), "auto", 0, 0, SWITCHES,
+     "one command closes all banks before a refresh; auto: no (per-bank), yes (shared)"},
     {"command_buses", PARAM_COUNT, UNIT_NONE, AT(command_buses), "1", 1, 2, NULL,
      "2: a row and a column command in the same clock"},
-    {"accept_clocks", PARAM_COUNT, UNIT_NONE, AT(accept_clocks), "2", 0, 1000, NULL,
-     "clocks until a write, or a read found in the write buffer, is answered"},
-    {"merge_reads", PARAM_BOOL, UNIT_NONE, AT(merge_reads), "yes", 0, 0, NULL,
-     "a read of a burst that another read already waits for takes no entry"},
+    {"accept_clocks", PARAM_COUNT, UNIT_NONE, AT(accept_clocks), "-1", -1, 1000, NULL,
+     "clocks until a write, or a read found in the write buffer, is answered; -1: 2 "
+     "(per-bank), 0 "
+     "(shared)"},
+    {"merge_reads", PARAM_CHOICE, UNIT_NONE, AT(merge_reads), "auto", 0, 0, SWITCHES,
+     "a read of a burst that another read already waits for takes no entry; auto: yes "
+     "(per-bank), "
+     "no (shared, where yes has no effect)"},
     {"forward_writes", PARAM_BOOL, UNIT_NONE, AT(forward_writes), "yes", 0, 0, NULL,
      "reads are answered from waiting writes, and writes to the same burst merge"},
     {0}};
@@ -109,8 +118,30 @@ static bool is_power_of_two(uint64_t value)
     return value != 0 && (value & (value - 1)) == 0;
 }
 
+/* What is left to the controller that `queue` chooses, as observed in DRAMsim3 (per-bank) and
+ * Ramulator 2.1 (shared). */
+static void resolve_policy(struct dram_config *config)
+{
+    bool is_shared = config->queue == QUEUE_SHARED;
+    if (config->read_to_write_gap < 0)
+        config->read_to_write_gap = is_shared ? 2 : config->rank_switch;
+    if (config->row_hit_cap < 0)
+        config->row_hit_cap = is_shared ? 0 : 4;
+    if (config->accept_clocks < 0)
+        config->accept_clocks = is_shared ? 0 : 2;
+    if (config->refresh == REFRESH_AUTO)
+        config->refresh = is_shared ? REFRESH_SIMULTANEOUS : REFRESH_STAGGERED;
+    if (config->precharge_all == 0)
+        config->precharge_all = is_shared ? 1 : 2;
+    if (config->merge_reads == 0)
+        config->merge_reads = is_shared ? 2 : 1;
+    config->closes_together = config->precharge_all == 1;
+    config->merges_reads = config->merge_reads == 1;
+}
+
 bool dram_config_check(struct dram_config *config, const char *owner, struct error *err)
 {
+    resolve_policy(config);
     const struct {
         const char *key;
         uint64_t value;
@@ -145,10 +176,6 @@ bool dram_config_check(struct dram_config *config, const char *owner, struct err
                          (long long)config->banks_total);
     config->bytes = (uint64_t)(config->channels * config->banks_total) *
                     (uint64_t)config->rows * config->row_bytes;
-    if (config->read_latency + config->burst_clocks + config->read_to_write_gap <=
-        config->write_latency)
-        return error_set(err, "%sCWL is %lld, must be below CL + burst_clocks + gap", owner,
-                         (long long)config->write_latency);
     if (config->refresh != REFRESH_NONE && config->refresh_interval <= config->refresh_cycle)
         return error_set(err, "%stREFI is %lld, must be above tRFC (%lld)", owner,
                          (long long)config->refresh_interval, (long long)config->refresh_cycle);

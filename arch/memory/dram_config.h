@@ -14,7 +14,14 @@
 
 enum dram_queue { QUEUE_PER_BANK, QUEUE_SHARED };
 enum dram_page { PAGE_OPEN, PAGE_CLOSED };
-enum dram_refresh { REFRESH_STAGGERED, REFRESH_SIMULTANEOUS, REFRESH_PER_BANK, REFRESH_NONE };
+/* AUTO: as the controller that `queue` chooses does; dram_config_check replaces it. */
+enum dram_refresh {
+    REFRESH_AUTO,
+    REFRESH_STAGGERED,
+    REFRESH_SIMULTANEOUS,
+    REFRESH_PER_BANK,
+    REFRESH_NONE
+};
 
 struct dram_config {
     const char *standard, *source;
@@ -37,9 +44,11 @@ struct dram_config {
     int queue, page, refresh;
     int64_t queue_depth, transaction_queue, write_buffer, drain_start, drain_stop, row_hit_cap;
     int64_t command_buses, accept_clocks;
-    bool merge_reads, forward_writes, precharge_all;
+    bool forward_writes;
+    int merge_reads, precharge_all; /* 0 auto, 1 yes, 2 no */
 
     /* Derived by dram_config_check. */
+    bool closes_together, merges_reads;
     uint64_t access_bytes; /* of one burst */
     uint64_t bytes;        /* whole memory */
     int64_t bursts_per_row;

@@ -133,7 +133,7 @@ static void retire(struct dram_channel *channel, struct dram_bank *bank, uint32_
     dram_list_remove(channel, &bank->queue, index);
     if (kind == 1)
         dram_pending_drop(&channel->writes_pending, request->burst);
-    else if (channel->config->merge_reads)
+    else if (channel->config->merges_reads)
         dram_pending_drop(&channel->reads_pending, request->burst);
     channel->queued_count--;
     if (bank->queue.count == 0)
@@ -258,14 +258,14 @@ static void schedule(struct dram_channel *channel)
         return;
     if (kind == 1) {
         uint32_t read =
-            channel->config->merge_reads
+            channel->config->merges_reads
                 ? dram_pending_find(&channel->reads_pending, channel->requests[index].burst)
                 : DRAM_NONE;
         if (read != DRAM_NONE) {
             channel->draining = 0;
-            /* A read that waits before the banks would wait for ever behind a full buffer. */
+            /* Behind a full buffer a read that has not reached its bank would wait for ever. */
             index = oldest_movable(channel, 0);
-            if (index != DRAM_NONE && drain_due(channel))
+            if (index != DRAM_NONE && channel->queued_count == 0 && drain_due(channel))
                 move(channel, 0, index);
             return;
         }
@@ -323,7 +323,7 @@ static bool per_bank_offer(struct dram_channel *channel, const struct dram_offer
             dram_answer(channel, channel->now, offer->tag, false, soon);
             return true;
         }
-        uint32_t first = config->merge_reads
+        uint32_t first = config->merges_reads
                              ? dram_pending_find(&channel->reads_pending, offer->burst)
                              : DRAM_NONE;
         if (first != DRAM_NONE) {
@@ -336,7 +336,7 @@ static bool per_bank_offer(struct dram_channel *channel, const struct dram_offer
     struct dram_bank *bank = &channel->banks[offer->bank];
     if (kind == 1)
         dram_pending_add(&channel->writes_pending, offer->burst, index);
-    else if (config->merge_reads)
+    else if (config->merges_reads)
         dram_pending_add(&channel->reads_pending, offer->burst, index);
     dram_list_append(channel, &bank->waiting[kind], index);
     channel->waiting_count[kind]++;
