@@ -138,9 +138,10 @@ void dram_column(struct dram_channel *channel, uint32_t number, uint32_t index, 
     }
     if (channel->config->page == PAGE_CLOSED) {
         close_bank(channel, bank, clock);
-        uint64_t free = clock + (request->is_write ? t->write_activate : t->read_activate);
-        no_sooner(&bank->ready[DRAM_ACTIVATE], free);
-        no_sooner(&bank->ready_refresh, free);
+        no_sooner(&bank->ready[DRAM_ACTIVATE],
+                  clock + (request->is_write ? t->write_activate : t->read_activate));
+        no_sooner(&bank->ready_refresh,
+                  clock + (request->is_write ? t->write_refresh : t->read_refresh));
     }
 }
 

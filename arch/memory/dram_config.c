@@ -216,7 +216,8 @@ struct dram_timing dram_timing_of(const struct dram_config *c)
     t.act_write = larger(
         (c->rcd_write > 0 ? c->rcd_write : c->rcd_read) - c->additive_latency + extra, 1);
     t.act_precharge = (uint32_t)(c->ras + extra);
-    t.act_refresh = (uint32_t)(t.act_act_bank + extra);
+    /* That controller counts from the precharge, however soon after the activate it came. */
+    t.act_refresh = c->queue == QUEUE_PER_BANK ? 0 : (uint32_t)(t.act_act_bank + extra);
     t.read_write = larger(read + burst + c->read_to_write_gap - write, 1);
     t.read_write_other = larger(read + burst + c->rank_switch - write, 1);
     t.read_precharge = (uint32_t)(c->additive_latency + c->rtp);
@@ -226,7 +227,11 @@ struct dram_timing dram_timing_of(const struct dram_config *c)
     t.write_precharge = (uint32_t)(write + burst + c->wr);
     t.precharge_act = larger(c->rp - extra, 1);
     t.precharge_refresh = (uint32_t)c->rp;
-    t.read_activate = larger(t.read_precharge + c->rp - extra, 1);
+    t.read_refresh = (uint32_t)(t.read_precharge + c->rp);
+    /* The per-bank controller's model lets an auto-precharge wait for the burst to end. */
+    t.read_activate =
+        larger(t.read_refresh - extra + (c->queue == QUEUE_PER_BANK ? burst : 0), 1);
+    t.write_refresh = (uint32_t)(t.write_precharge + c->rp);
     t.write_activate = larger(t.write_precharge + c->rp - extra, 1);
     t.precharge_precharge = (uint32_t)c->ppd;
     t.refresh_act = larger(c->refresh_cycle - extra, 1);

@@ -65,6 +65,7 @@ struct dram_timing {
     uint32_t read_write, read_write_other, read_precharge, read_activate;
     uint32_t write_read_long, write_read_short, write_read_other, write_precharge,
         write_activate;
+    uint32_t read_refresh, write_refresh;
     uint32_t precharge_act, precharge_refresh, precharge_precharge;
     uint32_t refresh_act, refresh_interval, refresh_act_bank, refresh_act_other;
     uint32_t read_done, write_done; /* last data beat after the column command */
