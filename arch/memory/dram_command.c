@@ -22,6 +22,21 @@ static void activate_window(struct dram_rank *rank, uint32_t count, uint32_t win
                   rank->activates[(rank->activate_count - count) % 32] + window);
 }
 
+/* A command of several clocks holds back all others, or with two buses the other row commands.
+ */
+static void hold_bus(struct dram_channel *channel, uint64_t free)
+{
+    if (channel->config->command_buses == 1) {
+        no_sooner(&channel->command_free, free);
+        return;
+    }
+    for (uint32_t i = 0; i < channel->rank_count; i++) {
+        no_sooner(&channel->ranks[i].ready[DRAM_ACTIVATE], free);
+        no_sooner(&channel->ranks[i].ready[DRAM_PRECHARGE], free);
+        no_sooner(&channel->ranks[i].ready_refresh, free);
+    }
+}
+
 void dram_activate(struct dram_channel *channel, uint32_t number, uint32_t row, uint64_t clock)
 {
     const struct dram_timing *t = &channel->timing;
@@ -42,14 +57,8 @@ void dram_activate(struct dram_channel *channel, uint32_t number, uint32_t row, 
     rank->activates[rank->activate_count++ % 32] = clock;
     activate_window(rank, 4, t->four_activates);
     activate_window(rank, 32, t->many_activates);
-    if (channel->config->activate_clocks > 1) {
-        uint64_t free = clock + (uint64_t)channel->config->activate_clocks;
-        for (uint32_t i = 0; i < channel->rank_count; i++) {
-            no_sooner(&channel->ranks[i].ready[DRAM_ACTIVATE], free);
-            no_sooner(&channel->ranks[i].ready[DRAM_PRECHARGE], free);
-            no_sooner(&channel->ranks[i].ready_refresh, free);
-        }
-    }
+    if (channel->config->activate_clocks > 1)
+        hold_bus(channel, clock + (uint64_t)channel->config->activate_clocks);
     channel->actions.activates++;
     channel->is_stale = true;
 }
@@ -84,8 +93,8 @@ static void column_times(struct dram_channel *channel, struct dram_bank *bank, b
     struct dram_group *group = &channel->groups[bank->group];
     struct dram_rank *rank = &channel->ranks[bank->rank];
     enum dram_command same = is_write ? DRAM_WRITE : DRAM_READ;
-    group->ready[same] = dram_later(group->ready[same], clock + t->column_long);
-    rank->ready[same] = dram_later(rank->ready[same], clock + t->column_short);
+    no_sooner(&group->ready[same], clock + (is_write ? t->write_long : t->column_long));
+    no_sooner(&rank->ready[same], clock + (is_write ? t->write_short : t->column_short));
     if (is_write) {
         no_sooner(&group->ready[DRAM_READ], clock + t->write_read_long);
         no_sooner(&rank->ready[DRAM_READ], clock + t->write_read_short);
@@ -128,6 +137,8 @@ void dram_column(struct dram_channel *channel, uint32_t number, uint32_t index, 
     struct dram_bank *bank = &channel->banks[number];
     const struct dram_request *request = &channel->requests[index];
     column_times(channel, bank, request->is_write, clock);
+    if (channel->config->column_clocks > 1 && channel->config->command_buses == 1)
+        hold_bus(channel, clock + (uint64_t)channel->config->column_clocks);
     bank->hits++;
     channel->is_stale = true;
     if (request->is_write) {
@@ -217,7 +228,8 @@ uint64_t dram_refresh_clock(const struct dram_channel *channel)
             close = bank->ready[DRAM_PRECHARGE];
         is_open = is_open || bank->is_open;
     }
-    return is_open ? dram_later(close, rank->ready[DRAM_PRECHARGE]) : ready;
+    return dram_later(is_open ? dram_later(close, rank->ready[DRAM_PRECHARGE]) : ready,
+                      channel->command_free);
 }
 
 static void refresh_done(struct dram_channel *channel, uint32_t first, uint32_t count,

@@ -48,6 +48,8 @@ const struct param DRAM_PARAMS[] = {
     CLOCKS("tRC", rc, 0, "0", "activate to activate of a bank; 0: tRAS + tRP"),
     CLOCKS("tCCD_S", ccd_short, 1, NULL, "column to column command, other bank group"),
     CLOCKS("tCCD_L", ccd_long, 1, NULL, "column to column command, same bank group"),
+    CLOCKS("tCCD_S_WR", ccd_short_write, 0, "0", "tCCD_S between writes; 0: as tCCD_S"),
+    CLOCKS("tCCD_L_WR", ccd_long_write, 0, "0", "tCCD_L between writes; 0: as tCCD_L"),
     CLOCKS("tRRD_S", rrd_short, 1, NULL, "activate to activate, other bank group"),
     CLOCKS("tRRD_L", rrd_long, 1, NULL, "activate to activate, same bank group"),
     CLOCKS("tWTR_S", wtr_short, 0, NULL, "end of write data to read, other bank group"),
@@ -68,6 +70,8 @@ const struct param DRAM_PARAMS[] = {
            "per-bank refresh to activate of another bank; 0: as tRRD_S"),
     CLOCKS("activate_clocks", activate_clocks, 1, "1",
            "clocks that an activate holds the row command bus"),
+    CLOCKS("column_clocks", column_clocks, 1, "1",
+           "clocks that a read or write holds the command bus"),
     {"mapping", PARAM_TEXT, UNIT_NONE, AT(mapping), NULL, 0, 0, NULL,
      "address bits above the burst, most significant first: two-letter fields ch pc ra bg ba "
      "ro "
@@ -194,37 +198,42 @@ static uint32_t larger(int64_t a, int64_t b)
     return (uint32_t)(a > b ? a : b);
 }
 
-/* Timings are stated between the ends of commands. An activate that takes several clocks is
+/* Timings are stated between the ends of commands. A command that takes several clocks is
  * recorded at its first: what follows it waits longer, what precedes it may be closer. */
 struct dram_timing dram_timing_of(const struct dram_config *c)
 {
     struct dram_timing t = {0};
-    int64_t extra = c->activate_clocks - 1;
+    int64_t extra = c->activate_clocks - 1, tail = c->column_clocks - 1;
     int64_t read = c->additive_latency + c->read_latency;
     int64_t write = c->additive_latency + c->write_latency;
     int64_t burst = c->burst_clocks;
     bool grouped = c->bank_groups > 1;
+    int64_t write_short = c->ccd_short_write > 0 ? c->ccd_short_write : c->ccd_short;
+    int64_t write_long = c->ccd_long_write > 0 ? c->ccd_long_write : c->ccd_long;
     t.column_short = larger(burst, c->ccd_short);
     t.column_long = grouped ? larger(burst, c->ccd_long) : t.column_short;
     t.column_other = (uint32_t)(burst + c->rank_switch);
+    t.write_short = larger(burst, write_short);
+    t.write_long = grouped ? larger(burst, write_long) : t.write_short;
     t.act_act_bank = (uint32_t)(c->rc > 0 ? c->rc : c->ras + c->rp);
     t.act_act_short = larger(c->rrd_short, c->activate_clocks);
     t.act_act_long = grouped ? larger(c->rrd_long, c->activate_clocks) : t.act_act_short;
     t.four_activates = (uint32_t)c->faw;
     t.many_activates = (uint32_t)c->aw32;
-    t.act_read = larger(c->rcd_read - c->additive_latency + extra, 1);
-    t.act_write = larger(
-        (c->rcd_write > 0 ? c->rcd_write : c->rcd_read) - c->additive_latency + extra, 1);
+    t.act_read = larger(c->rcd_read - c->additive_latency + extra - tail, 1);
+    t.act_write = larger((c->rcd_write > 0 ? c->rcd_write : c->rcd_read) - c->additive_latency +
+                             extra - tail,
+                         1);
     t.act_precharge = (uint32_t)(c->ras + extra);
     /* That controller counts from the precharge, however soon after the activate it came. */
     t.act_refresh = c->queue == QUEUE_PER_BANK ? 0 : (uint32_t)(t.act_act_bank + extra);
     t.read_write = larger(read + burst + c->read_to_write_gap - write, 1);
     t.read_write_other = larger(read + burst + c->rank_switch - write, 1);
-    t.read_precharge = (uint32_t)(c->additive_latency + c->rtp);
+    t.read_precharge = (uint32_t)(c->additive_latency + c->rtp + tail);
     t.write_read_short = (uint32_t)(write + burst + c->wtr_short);
     t.write_read_long = grouped ? (uint32_t)(write + burst + c->wtr_long) : t.write_read_short;
     t.write_read_other = larger(write + burst + c->rank_switch - read, 1);
-    t.write_precharge = (uint32_t)(write + burst + c->wr);
+    t.write_precharge = (uint32_t)(write + burst + c->wr + tail);
     t.precharge_act = larger(c->rp - extra, 1);
     t.precharge_refresh = (uint32_t)c->rp;
     t.read_refresh = (uint32_t)(t.read_precharge + c->rp);

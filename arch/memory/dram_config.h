@@ -34,10 +34,11 @@ struct dram_config {
     /* Timing, in clocks. */
     int64_t additive_latency, read_latency, write_latency; /* AL CL CWL */
     int64_t rcd_read, rcd_write, rp, ras, rc;
-    int64_t ccd_short, ccd_long, rrd_short, rrd_long, wtr_short, wtr_long;
+    int64_t ccd_short, ccd_long, ccd_short_write, ccd_long_write, rrd_short, rrd_long,
+        wtr_short, wtr_long;
     int64_t faw, aw32, wr, rtp, ppd, rank_switch, read_to_write_gap;
     int64_t refresh_cycle, refresh_interval, refresh_cycle_bank, refresh_to_activate;
-    int64_t activate_clocks;
+    int64_t activate_clocks, column_clocks;
     /* Policy. */
     const char *mapping;
     bool bank_hash;
@@ -61,7 +62,7 @@ struct dram_config {
 struct dram_timing {
     uint32_t act_act_bank, act_act_long, act_act_short, four_activates, many_activates;
     uint32_t act_read, act_write, act_precharge, act_refresh;
-    uint32_t column_long, column_short, column_other;
+    uint32_t column_long, column_short, column_other, write_long, write_short;
     uint32_t read_write, read_write_other, read_precharge, read_activate;
     uint32_t write_read_long, write_read_short, write_read_other, write_precharge,
         write_activate;

@@ -85,6 +85,7 @@ static void choose(struct dram_channel *channel, uint64_t from)
 {
     struct dram_choice best = {.clock = DRAM_NEVER};
     uint32_t best_distance = 0;
+    from = dram_later(from, channel->command_free);
     for (uint32_t i = 0; i < channel->queued.count; i++) {
         uint32_t number = channel->queued.members[i];
         const struct dram_bank *bank = &channel->banks[number];

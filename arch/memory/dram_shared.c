@@ -60,6 +60,7 @@ static void consider(const struct dram_channel *channel, struct dram_choice *bes
 static struct dram_choice choose_opened(const struct dram_channel *channel, uint64_t from)
 {
     struct dram_choice best = {.clock = DRAM_NEVER};
+    from = dram_later(from, channel->command_free);
     for (uint32_t i = 0; i < channel->opened.count; i++) {
         uint32_t number = channel->opened.members[i];
         const struct dram_bank *bank = &channel->banks[number];
@@ -85,6 +86,7 @@ static struct dram_choice choose_buffered(const struct dram_channel *channel, in
                                           enum slot slot, uint64_t from)
 {
     struct dram_choice best = {.clock = DRAM_NEVER};
+    from = dram_later(from, channel->command_free);
     enum dram_command column = kind == 1 ? DRAM_WRITE : DRAM_READ;
     const struct dram_set *set = &channel->buffered[kind];
     int64_t cap = channel->config->row_hit_cap;

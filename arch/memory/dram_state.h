@@ -87,7 +87,8 @@ struct dram_channel {
     struct dram_pending reads_pending, writes_pending;
     uint64_t order;
 
-    uint64_t now, last_tick, next_refresh, refresh_step;
+    uint64_t now, last_tick, command_free, /* the bus of a single-bus channel */
+        next_refresh, refresh_step;
     uint32_t *refreshes; /* ring of ranks, or banks, whose refresh is due */
     uint32_t refresh_first, refresh_count, refresh_room, refresh_turn;
     bool is_refreshing; /* the first of the ring has its banks blocked */
