@@ -145,7 +145,8 @@ void dram_column(struct dram_channel *channel, uint32_t number, uint32_t index, 
         channel->actions.writes++;
     } else {
         channel->actions.reads++;
-        answer_reads(channel, request, clock + t->read_done);
+        channel->last_data = clock + t->read_done;
+        answer_reads(channel, request, channel->last_data);
     }
     if (channel->config->page == PAGE_CLOSED) {
         close_bank(channel, bank, clock);
@@ -220,7 +221,7 @@ uint64_t dram_refresh_clock(const struct dram_channel *channel)
     for (uint32_t i = first; i < first + count; i++) {
         const struct dram_bank *bank = &channel->banks[i];
         ready = dram_later(ready, bank->ready_refresh);
-        if (together && bank->opened_for != DRAM_NONE)
+        if (bank->opened_for != DRAM_NONE)
             return DRAM_NEVER; /* its column command comes first */
         if (together)
             close = dram_later(close, bank->ready[DRAM_PRECHARGE]);

@@ -103,6 +103,8 @@ static struct dram_choice choose_buffered(const struct dram_channel *channel, in
         bool is_capped = cap > 0 && bank->hits >= cap && miss != DRAM_NONE &&
                          hit != DRAM_NONE &&
                          channel->requests[miss].order < channel->requests[hit].order;
+        /* A closed page is open only for the request that opened it. */
+        is_capped = is_capped || channel->config->page == PAGE_CLOSED;
         if (hit != DRAM_NONE && slot != SLOT_ROW && !is_capped)
             consider(channel, &best, number, hit, column,
                      dram_later(dram_ready(channel, bank, column), from));
@@ -257,8 +259,10 @@ static bool shared_offer(struct dram_channel *channel, const struct dram_offer *
     if (waits && kind == 0) {
         channel->totals.reads++;
         channel->totals.forwarded++;
+        /* Reads are answered in the order in which they left the buffers. */
+        uint64_t soon = channel->now + dram_later((uint64_t)config->accept_clocks, 1);
         dram_answer(channel, channel->now, offer->tag, false,
-                    channel->now + dram_later((uint64_t)config->accept_clocks, 1));
+                    dram_later(soon, channel->last_data));
         return true;
     }
     int64_t room = kind == 1 ? config->write_buffer : config->transaction_queue;

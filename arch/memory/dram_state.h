@@ -93,6 +93,7 @@ struct dram_channel {
     uint32_t refresh_first, refresh_count, refresh_room, refresh_turn;
     bool is_refreshing; /* the first of the ring has its banks blocked */
 
+    uint64_t last_data; /* clock at which the data of the last read command end */
     uint32_t waiting_count[2], queued_count;
     struct dram_set queued, movable[2], buffered[2], opened;
     uint32_t turn;     /* bank served last */
