@@ -65,6 +65,12 @@ static bool load_device(struct chip *chip, struct chip_memory *memory, struct er
     struct dram_map *map = arena_alloc(chip->arena, sizeof *map);
     if (!dram_file_load(chip->arena, memory->device, NULL, 0, dram, map, NULL, err))
         return false;
+    if (memory->channels > 1) { /* so many of the file's devices side by side */
+        const char *sets[] = {arena_format(chip->arena, "channels=%lld",
+                                           (long long)(dram->channels * memory->channels))};
+        if (!dram_file_load(chip->arena, memory->device, sets, 1, dram, map, NULL, err))
+            return false;
+    }
     memory->dram = dram;
     memory->map = map;
     memory->burst = dram->access_bytes;
