@@ -71,8 +71,6 @@ refuse 1 "$cleave" run edge "$scratch/gemm.trace" --set core.wheels=4
 prefix="$scratch/prefix"
 cmake --install "$(dirname "$cleave")" --prefix "$prefix" >"$scratch/out"
 (cd / && expect "$prefix/bin/cleave" list chips)
-export PKG_CONFIG_PATH="$prefix/lib/pkgconfig:$prefix/lib/$(uname -m)-linux-gnu/pkgconfig"
-# shellcheck disable=SC2046
 expect_embedded() {
     cc -o "$scratch/embed" validation/embed.c -I"$prefix/include/cleave" \
         -L"$(dirname "$(find "$prefix" -name libcleave.so)")" -lcleave
