@@ -41,18 +41,20 @@ static void print_head(const struct run_result *result, FILE *out)
             100 * result->utilization,
             unit_text(totals->contraction_peak * ratio_value(result->chip->main_clock.hz),
                       "MAC/s", b));
-    fprintf(out, "  energy       %-12s %s average power, %s per MAC\n",
+    fprintf(out, "  energy       %-12s %s average power, %s per MAC%s\n",
             unit_text(attojoules_in_joules(result->bill.energy), "J", a),
             unit_text(result->bill.power_w, "W", b),
             unit_text(totals->macs
                           ? attojoules_in_joules(result->bill.energy) / (double)totals->macs
                           : NAN,
-                      "J", c));
-    fprintf(out, "  area         %.1f mm2      %s transistors, %s a good die\n",
+                      "J", c),
+            result->bill.is_energy_known ? "" : "; parts without a source left out");
+    fprintf(out, "  area         %.1f mm2      %s transistors, %s a good die%s\n",
             bill_area_mm2(&result->bill), unit_text(result->bill.transistors, "", a),
             isnan(result->bill.die.cost_usd)
                 ? "unknown cost"
-                : (snprintf(b, sizeof b, "%.2f USD", result->bill.die.cost_usd), b));
+                : (snprintf(b, sizeof b, "%.2f USD", result->bill.die.cost_usd), b),
+            result->bill.is_area_known ? "" : "; parts without a source left out");
     fprintf(out, "  main memory  %-12s read, %s written\n\n",
             bytes_text(totals->dram_read_bytes, a), bytes_text(totals->dram_write_bytes, b));
 }
