@@ -1,8 +1,9 @@
 #include "arch/chip/chip_tables.h"
 #include "arch/systolic/systolic.h"
 #include "arch/vector/vector.h"
+#include "arch/vliw/vliw.h"
 
-const struct family *const FAMILIES[] = {&SYSTOLIC_FAMILY, &VECTOR_FAMILY, NULL};
+const struct family *const FAMILIES[] = {&SYSTOLIC_FAMILY, &VECTOR_FAMILY, &VLIW_FAMILY, NULL};
 
 static const char *const MEMORY_KINDS[] = {"sram", "dram", NULL};
 static const char *const RESIDENCIES[] = {"none", "activations", "all", NULL};
