@@ -5,6 +5,7 @@
 
 #include "sim/cli/command.h"
 #include "sim/cli/output.h"
+#include "sim/report/report_loop.h"
 #include "sim/report/report_run.h"
 #include "sim/report/timeline.h"
 
@@ -127,6 +128,26 @@ static bool run_one(const struct options *options, const char *trace, bool is_fi
     return is_done;
 }
 
+/* A loop kernel on a core that schedules its loops. */
+static bool run_loop(const struct options *options, const char *path, bool is_first, FILE *out,
+                     struct error *err)
+{
+    struct arena arena = {0};
+    struct loop_result result;
+    bool is_done =
+        loop_run(&arena, options->chip, path, options->sets, options->set_count, &result, err);
+    if (is_done && options->has_dump)
+        config_dump(result.chip->config, out);
+    if (is_done && options->format == OUTPUT_JSON)
+        report_loop_json(&result, out);
+    else if (is_done && options->format == OUTPUT_CSV)
+        report_loop_csv(&result, is_first, out);
+    else if (is_done)
+        report_loop_table(&result, out);
+    arena_free(&arena);
+    return is_done;
+}
+
 int command_run(int argc, char **argv)
 {
     struct arena arena = {0};
@@ -137,10 +158,15 @@ int command_run(int argc, char **argv)
     if (status == 0 && (!output_open(&output, options.output, &err) ||
                         (options.timeline && !output_open(&timeline, options.timeline, &err))))
         status = command_failed(&err);
-    for (size_t i = 0; i < options.trace_count && status == 0; i++)
-        if (!run_one(&options, options.traces[i], i == 0, output.file,
-                     i == 0 ? timeline.file : NULL, &err))
+    for (size_t i = 0; i < options.trace_count && status == 0; i++) {
+        const char *trace = options.traces[i];
+        FILE *spans = i == 0 ? timeline.file : NULL;
+        bool is_done = loop_run_is_kernel(trace)
+                           ? run_loop(&options, trace, i == 0, output.file, &err)
+                           : run_one(&options, trace, i == 0, output.file, spans, &err);
+        if (!is_done)
             status = command_failed(&err);
+    }
     if (status == 0 && (!output_close(&output, &err) || !output_close(&timeline, &err)))
         status = command_failed(&err);
     output_abandon(&output);
