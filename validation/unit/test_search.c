@@ -1,9 +1,9 @@
-/* Is the mapper's nest the best there is, does it say so truthfully, and is it quick? */
+/* Is the mapper's nest the best there is, and does it say so truthfully? (How long it takes:
+ * validation/bench.) */
 #include <check.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "arch/mapping/interpret.h"
 #include "arch/mapping/search.h"
@@ -292,12 +292,11 @@ START_TEST(resnet_is_searched_completely_on_a_systolic_array)
     struct space space = systolic_space(&rows);
     struct contraction c = convolution(LAYERS[_i].n, LAYERS[_i].k, LAYERS[_i].c, LAYERS[_i].pq,
                                        LAYERS[_i].rs, LAYERS[_i].stride);
-    clock_t start = clock();
     struct search_result result = found(&space, &c, SEARCH_CYCLES);
-    double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
     ck_assert(result.is_complete);
     ck_assert(result.gap == 0);
-    ck_assert_msg(seconds < 0.1, "%s took %g s", LAYERS[_i].name, seconds);
+    ck_assert_msg(result.evaluations < 100000, "%s took %" PRIu64 " evaluations",
+                  LAYERS[_i].name, result.evaluations);
     struct error err = {0};
     ck_assert_msg(space_fits(&space, &result.best[0].nest, &err), "%s", err.text);
     /* No mapping is faster than main memory delivers each byte once. */
@@ -327,7 +326,7 @@ START_TEST(a_product_of_four_tiles_takes_the_cycles_worked_by_hand)
 }
 END_TEST
 
-START_TEST(the_mapper_answers_for_transformers_within_a_tenth_of_a_second)
+START_TEST(transformers_are_mapped_within_the_limit_and_its_gap_is_stated)
 {
     static const int64_t SHAPES[][4] = {{1, 384, 768, 3072},    {12, 384, 64, 384},
                                         {1, 2048, 4096, 16384}, {1, 2048, 4096, 50257},
@@ -336,10 +335,8 @@ START_TEST(the_mapper_answers_for_transformers_within_a_tenth_of_a_second)
     struct space spaces[] = {systolic_space(&rows), spatial_space()};
     const int64_t *shape = SHAPES[_i / 6];
     struct contraction c = contraction_product(shape[0], shape[1], shape[2], shape[3]);
-    clock_t start = clock();
     struct search_result result = found(&spaces[_i % 2], &c, (enum search_objective)(_i % 3));
-    double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
-    ck_assert_msg(seconds < 0.1, "%g s", seconds);
+    ck_assert_uint_lt(result.evaluations, 110000);
     ck_assert(result.is_complete == (result.gap == 0));
 }
 END_TEST
@@ -574,7 +571,7 @@ Suite *search_suite(void)
     tcase_add_loop_test(cases, resnet_is_searched_completely_on_a_systolic_array, 0,
                         (int)(sizeof LAYERS / sizeof LAYERS[0]));
     tcase_add_test(cases, a_product_of_four_tiles_takes_the_cycles_worked_by_hand);
-    tcase_add_loop_test(cases, the_mapper_answers_for_transformers_within_a_tenth_of_a_second,
+    tcase_add_loop_test(cases, transformers_are_mapped_within_the_limit_and_its_gap_is_stated,
                         0, 36);
     tcase_add_loop_test(cases, more_room_or_bandwidth_never_makes_the_best_worse, 0, 5);
     tcase_add_loop_test(cases, a_search_cut_short_states_a_gap_that_covers_what_it_missed, 0,
