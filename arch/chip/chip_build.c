@@ -157,6 +157,9 @@ static bool add_core(struct chip *chip, struct config_section *section,
                           .scratch = -1,
                           .place = config_place(section, NULL),
                           .arena = chip->arena};
+    if (!ratio_multiply(values.clock, chip->clock_factor, &core->clock))
+        return error_set(err, "%sclock times clock_factor has too many digits",
+                         config_place(section, "clock"));
     made->epilogue = values.epilogue;
     if (!read_takes(made, &values.takes, section, err))
         return false;
@@ -296,6 +299,7 @@ static bool build(struct chip *chip, struct error *err)
     chip->cap_policy = values.cap ? "throttle" : "report";
     chip->may_extrapolate = values.extrapolate;
     chip->window = values.window;
+    chip->clock_factor = ratio_make((uint64_t)(values.clock_factor * 10000 + 0.5), 10000);
     chip->host_overlap = host.overlap;
     chip->mapper_mode = mapper.mode;
     chip->mapper_objective = mapper.objective;

@@ -34,6 +34,8 @@ const struct param CHIP_PARAMS[] = {
      "what happens when average power exceeds power_cap"},
     {"power_cap", PARAM_REAL, UNIT_WATT, FIELD(power_cap), "0 W", 0, 1e6, NULL,
      "average power allowed; 0: no limit"},
+    {"clock_factor", PARAM_REAL, UNIT_NONE, FIELD(clock_factor), "1", 0.01, 10, NULL,
+     "multiplies the clocks of all cores, in steps of 0.0001"},
     {"extrapolate", PARAM_BOOL, UNIT_NONE, FIELD(extrapolate), "no", 0, 0, NULL,
      "price beyond the sourced range of a process"},
     {"window", PARAM_COUNT, UNIT_NONE, FIELD(window), "32", 2, 4096, NULL,

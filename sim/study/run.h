@@ -38,6 +38,7 @@ struct run_result {
     const struct price_list *prices;
     struct bill bill;
     struct power_check power;
+    bool is_throttled; /* clocks were lowered to meet the power cap */
     double seconds, utilization, fallback_share;
     uint64_t busy_cycles; /* of the main clock with an operator under way, at most */
     const char *const *defaults, *const *inactive; /* PATHs, NULL-terminated */
