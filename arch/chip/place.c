@@ -216,6 +216,7 @@ static bool place_primitive(struct player *player, struct job *job, struct primi
         sited.output->producer = core_index;
     if (!job->main_plan || primitive->macs) {
         job->main_plan = first;
+        job->main_repeat = primitive->repeat;
         job->main_core = core_index;
         job->precision = primitive->inputs[0].format;
     }

@@ -33,6 +33,9 @@ struct operator_record {
     const char *mapping; /* kept by the plan cache */
     bool is_search_complete, is_fallback, is_converted;
     double search_gap;
+    const struct nest *nest; /* kept by the plan cache; NULL: no contraction */
+    double estimate_cycles;  /* main cycles by the closed-form model, repetitions included; 0:
+                                none */
     uint64_t active_elements;
     const struct plan_loop *loops;
     size_t loop_count;

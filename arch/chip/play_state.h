@@ -46,6 +46,7 @@ struct job {
     struct number_format precision;
     struct ledger ledger;
     const struct plan *main_plan;
+    uint64_t main_repeat;
     int32_t main_core;
     char mapped_as[JOB_NAME_BYTES];
 };

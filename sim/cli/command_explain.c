@@ -7,6 +7,7 @@
 #include "sim/cli/command.h"
 #include "sim/config/config.h"
 #include "sim/report/report_loop.h"
+#include "sim/report/report_mapping.h"
 #include "sim/study/gain_study.h"
 
 static void heading(const char *text)
@@ -157,11 +158,29 @@ static int explain_schedule(int argc, char **argv)
     return status;
 }
 
+/* explain mapping CHIP TRACE */
+static int explain_mapping(const char *chip, const char *trace)
+{
+    struct arena arena = {0};
+    struct error err = {0};
+    struct run_request request = {.chip = chip, .trace = trace};
+    struct run_result result;
+    int status = 0;
+    if (study_run(&arena, &request, &result, &err))
+        report_mapping(&result, stdout);
+    else
+        status = command_failed(&err);
+    arena_free(&arena);
+    return status;
+}
+
 int command_explain(int argc, char **argv)
 {
     if (argc > 0 && strcmp(argv[0], "schedule") == 0)
         return explain_schedule(argc - 1, argv + 1);
     const char *kind = argc > 0 ? argv[0] : NULL, *name = argc > 1 ? argv[1] : NULL;
+    if (argc == 3 && strcmp(kind, "mapping") == 0)
+        return explain_mapping(argv[1], argv[2]);
     if (argc > 2)
         return command_misused("explain", "takes a kind and a name");
     if (!kind) {

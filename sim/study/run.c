@@ -51,6 +51,11 @@ static void keep(struct collector *collector, const struct operator_record *reco
         arena_array(arena, record->ledger.count, sizeof *record->ledger.counts);
     memcpy(kept->record.ledger.counts, record->ledger.counts,
            record->ledger.count * sizeof *record->ledger.counts);
+    if (record->nest) {
+        struct nest *nest = arena_alloc(arena, sizeof *nest);
+        *nest = *record->nest;
+        kept->record.nest = nest;
+    }
     if (record->loop_count) {
         struct plan_loop *loops = arena_array(arena, record->loop_count, sizeof *loops);
         memcpy(loops, record->loops, record->loop_count * sizeof *loops);
@@ -206,11 +211,12 @@ static bool throttle(struct arena *arena, const struct run_request *request,
     for (int pass = 0; pass < THROTTLE_PASSES && result->power.excess_w > 0; pass++) {
         factor *= result->power.clock_factor;
         if (factor < 0.01)
-            return error_set(err,
-                             "%s: average power is still %.3g W at %.2f of the clocks; the cap of "
-                             "%.3g W cannot be met",
-                             result->chip->path, result->power.power_w,
-                             ratio_value(result->chip->clock_factor), result->chip->cap_watts);
+            return error_set(
+                err,
+                "%s: average power is still %.3g W at %.2f of the clocks; the cap of "
+                "%.3g W cannot be met",
+                result->chip->path, result->power.power_w,
+                ratio_value(result->chip->clock_factor), result->chip->cap_watts);
         const char **sets = arena_array(arena, request->set_count + 1, sizeof *sets);
         if (request->set_count)
             memcpy(sets, request->sets, request->set_count * sizeof *sets);
