@@ -25,7 +25,7 @@ const struct param CHIP_PARAMS[] = {
     {"process", PARAM_TEXT, UNIT_NONE, FIELD(process), NULL, 0, 0, NULL,
      "process that prices the die: a name of `cleave list processes`"},
     {"tables", PARAM_TEXT, UNIT_NONE, FIELD(tables), "", 0, 0, NULL,
-     "table of operation energies and areas; empty: the process's own"},
+     "table of operation energies and areas; empty: the default; all: show every one"},
     {"precision", PARAM_TEXT, UNIT_NONE, FIELD(precision), "native", 0, 0, NULL,
      "how floats are stored: native, traced, or a format name"},
     {"scope", PARAM_CHOICE, UNIT_NONE, FIELD(scope), "chip", 0, 0, SCOPES,

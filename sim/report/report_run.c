@@ -147,6 +147,25 @@ static void print_bill(const struct run_result *result, FILE *out)
     fputc('\n', out);
 }
 
+/* Which ranks of components hold whatever table prices the operations. */
+static void print_swaps(const struct run_result *result, FILE *out)
+{
+    enum { SHOWN = 5 };
+    char a[UNIT_TEXT_BYTES];
+    if (result->swap_count == 0)
+        return;
+    fprintf(out, "energy by table of operations   (ranks moved; largest components)\n");
+    for (size_t i = 0; i < result->swap_count; i++) {
+        const struct price_swap *row = &result->swaps[i];
+        fprintf(out, "  %-16s %12s   %2zu  ", row->table,
+                unit_text(attojoules_in_joules(row->energy), "J", a), row->moved);
+        for (size_t k = 0; k < row->component_count && k < SHOWN; k++)
+            fprintf(out, " %s", row->components[k]);
+        fputc('\n', out);
+    }
+    fputc('\n', out);
+}
+
 /* What a user may try against each reason. */
 static const char *advice(enum reason reason)
 {
@@ -224,6 +243,7 @@ void report_run_table(const struct run_result *result, FILE *out)
     print_operators(result, out);
     print_lost(result, out);
     print_bill(result, out);
+    print_swaps(result, out);
     print_texts("defaults:", result->defaults, out);
     print_texts("inactive:", result->inactive, out);
     for (size_t i = 0; i < result->warning_count; i++)

@@ -152,6 +152,26 @@ static void write_memories(struct json *json, const struct run_result *result)
     json_end_object(json);
 }
 
+static void write_swaps(struct json *json, const struct run_result *result)
+{
+    if (result->swap_count == 0)
+        return;
+    json_begin_array(json, "tables");
+    for (size_t i = 0; i < result->swap_count; i++) {
+        const struct price_swap *row = &result->swaps[i];
+        json_begin_object(json, NULL);
+        json_text(json, "table", row->table);
+        json_scaled(json, "energy_j", row->energy, ATTO);
+        json_count(json, "ranks_moved", row->moved);
+        json_begin_object(json, "energy");
+        for (size_t k = 0; k < row->component_count; k++)
+            json_scaled(json, row->components[k], row->energies[k], ATTO);
+        json_end_object(json);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 static void write_total(struct json *json, const struct run_result *result)
 {
     const struct play_totals *totals = &result->totals;
@@ -214,6 +234,7 @@ void report_run_json(const struct run_result *result, FILE *out)
     write_account(&json, "cycle_account", &sum);
     write_bill(&json, result);
     write_memories(&json, result);
+    write_swaps(&json, result);
     write_total(&json, result);
     json_end_object(&json);
     fputc('\n', out);

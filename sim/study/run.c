@@ -98,7 +98,9 @@ bool run_price(struct arena *arena, struct run_result *result, const char *name,
                struct error *err)
 {
     const struct chip *chip = result->chip;
-    struct process_options options = {chip->tables, chip->may_extrapolate};
+    /* "all": priced by the default table, and shown under every other one. */
+    bool is_all = strcmp(chip->tables, "all") == 0;
+    struct process_options options = {is_all ? "" : chip->tables, chip->may_extrapolate};
     struct process *process;
     if (!process_load(arena, name, &options, NULL, &process, err))
         return false;
@@ -115,6 +117,11 @@ bool run_price(struct arena *arena, struct run_result *result, const char *name,
                                             price_static(list, op->record.cycles));
     }
     price_bill(list, &result->totals.ledger, result->totals.cycles, arena, &result->bill);
+    result->swap_count = 0;
+    if (is_all && !price_swap_tables(arena, &chip->inventory, &result->totals.ledger,
+                                     result->totals.cycles, process, &price, &result->swaps,
+                                     &result->swap_count, err))
+        return false;
     result->power = price_check_power(&result->bill, chip->cap_watts);
     return true;
 }
