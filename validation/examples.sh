@@ -59,6 +59,13 @@ for memory in configs/memories/*.conf; do
     expect "$cleave" dram "$(basename "$memory" .conf)" seq:n=1000
 done
 
+# A run's plans can be printed, pinned and come out the same.
+"$cleave" explain mapping edge "$scratch/gemm.trace" >"$scratch/gemm.map"
+"$cleave" run edge "$scratch/gemm.trace" --format json >"$scratch/searched"
+"$cleave" run edge "$scratch/gemm.trace" --mapping "$scratch/gemm.map" --format json >"$scratch/pinned"
+cmp "$scratch/searched" "$scratch/pinned"
+checks=$((checks + 1))
+
 refuse 2 "$cleave"
 refuse 2 "$cleave" fly
 refuse 2 "$cleave" run

@@ -8,6 +8,7 @@
 #include "sim/report/report_loop.h"
 #include "sim/report/report_run.h"
 #include "sim/report/timeline.h"
+#include "sim/study/mapping_pins.h"
 
 enum { SETS_MAX = 64, TIMELINE_EVENTS_MAX = 200000 };
 
@@ -105,6 +106,14 @@ static bool run_one(const struct options *options, const char *trace, bool is_fi
                                   .trace = trace,
                                   .sets = options->sets,
                                   .set_count = options->set_count};
+    struct mapping_pins pins;
+    if (options->mapping) {
+        if (!mapping_pins_read(options->mapping, &arena, &pins, err)) {
+            arena_free(&arena);
+            return false;
+        }
+        request.pins = &pins.pins;
+    }
     if (timeline_file) {
         timeline_begin(&timeline, timeline_file, TIMELINE_EVENTS_MAX);
         request.span = take_span;

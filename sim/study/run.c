@@ -195,6 +195,10 @@ static bool run_once(struct arena *arena, const struct run_request *request,
     if (!result->chip)
         return false;
     result->config_hash = config_hash(result->chip->config);
+    if (result->chip->mapper_mode == MAPPER_FIXED && !request->pins)
+        return error_set(err,
+                         "%s: mapper.mode is fixed, but no mapping file is given (--mapping)",
+                         result->chip->path);
     struct collector collector = {
         .observer = {.operator= take_operator,
                      .span = request->span ? take_span : NULL,
