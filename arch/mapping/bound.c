@@ -186,8 +186,8 @@ static double reach_of(const struct branch *b, int outer, int inner, int o)
         uint64_t bytes = l->partition_bytes[o] ? l->partition_bytes[o] : l->capacity_bytes;
         double each = o == OPERAND_OUTPUT && l->holds_partials ? b->space->partial_bytes
                                                                : b->space->element_bytes[o];
-        if (bytes)
-            room = (double)bytes / (each * (l->double_buffered >> o & 1 ? 2 : 1));
+        if (bytes) /* as if it were the only tile */
+            room = (double)bytes / each;
     }
     for (int d = 0; d < DIM_COUNT; d++)
         if (b->model.relevant[o] >> d & 1)

@@ -178,6 +178,16 @@ uint64_t model_tile_elements(const struct model *m, enum contraction_operand ope
     return elements;
 }
 
+/* More than one tile of the operand passes through an instance of the level. */
+static bool has_next(const struct model *m, int level, int o, const int64_t tile[DIM_COUNT])
+{
+    for (int d = 0; d < DIM_COUNT; d++)
+        if ((m->relevant[o] >> d & 1) &&
+            tile[d] * model_unrolled_outside(m, d, level) < m->contraction->size[d])
+            return true;
+    return false;
+}
+
 bool model_holds(const struct model *m, int level, const int64_t tile[DIM_COUNT],
                  uint64_t *bytes)
 {
@@ -189,8 +199,9 @@ bool model_holds(const struct model *m, int level, const int64_t tile[DIM_COUNT]
         if (!(m->keep[level] >> o & 1) || m->space->home[o] >= level)
             continue;
         uint64_t elements = model_tile_elements(m, o, tile);
-        uint64_t held = space_bytes(m->space, m->contraction, level, o, elements)
-                        << (l->double_buffered >> o & 1);
+        uint64_t held = space_bytes(m->space, m->contraction, level, o, elements);
+        if ((l->double_buffered >> o & 1) && has_next(m, level, o, tile))
+            held *= 2;
         *bytes += held;
         if (l->partition_bytes[o])
             is_good = is_good && held <= l->partition_bytes[o];
@@ -205,5 +216,7 @@ bool model_holds(const struct model *m, int level, const int64_t tile[DIM_COUNT]
                     tile[d] < m->contraction->size[d] ? tile[d] : m->contraction->size[d];
         is_good = is_good && product <= l->limit;
     }
+    if (m->space->accepts && !m->space->accepts(m->space->context, level, tile))
+        return false;
     return is_good && (!l->capacity_bytes || shared <= l->capacity_bytes);
 }

@@ -426,7 +426,7 @@ START_TEST(a_nest_that_does_not_fit_is_told_what_would)
         {"dram:IWO[P16] ub:IO[P512 C16] array:WO[] rows{C256} cols{K512}",
          "axis 'cols' would need 512 instances of its 256, 256 too many; K 256 instead of 512"},
         {"dram:IWO[K2] ub:IO[C16] array:WO[P8192] rows{C256} cols{K256}",
-         "level 'ub' would hold 69206016 bytes of its 25165824, 44040192 too many; P 2978 "
+         "level 'ub' would hold 35651584 bytes of its 25165824, 10485760 too many; P 2978 "
          "instead "
          "of 8192 at 'array' fits"},
         {"dram:IWO[P2 C16] ub:IO[K2] array:WO[P4097] rows{C256} cols{K256}",
@@ -510,6 +510,40 @@ START_TEST(several_cores_are_the_outermost_axis)
 }
 END_TEST
 
+static bool takes_few_rows(const void *context, int level, const int64_t tile[DIM_COUNT])
+{
+    (void)context;
+    return level != 2 || tile[DIM_P] * ((tile[DIM_K] + 255) / 256) <= 100;
+}
+
+START_TEST(a_core_may_refuse_tiles_for_reasons_of_its_own)
+{
+    const int64_t rows = 256;
+    struct space space = systolic_space(&rows);
+    space.accepts = takes_few_rows;
+    struct contraction c = contraction_product(1, 1000, 256, 256);
+    struct search_result result = found(&space, &c, SEARCH_CYCLES);
+    int64_t tile[DIM_COUNT];
+    nest_tile(&result.best[0].nest, 2, tile);
+    ck_assert_int_le(tile[DIM_P], 100);
+    ck_assert(result.is_complete);
+}
+END_TEST
+
+START_TEST(a_tile_without_a_successor_needs_no_second_buffer)
+{
+    /* Room for the input (384 x 768) once and the output, not for the input twice. */
+    const int64_t rows = 256;
+    struct space space = systolic_space(&rows);
+    space.levels[1].capacity_bytes = 384 * 768 * 2 + 100;
+    struct contraction c = contraction_product(1, 384, 768, 768);
+    struct search_result result = found(&space, &c, SEARCH_CYCLES);
+    ck_assert_uint_eq(result.best[0].estimate.resident_bytes, 384 * 768 * 2);
+    ck_assert_double_eq(result.best[0].estimate.port_cycles[0],
+                        (384 * 768 * 2 + 768 * 768) / 48.0);
+}
+END_TEST
+
 START_TEST(padded_tiles_move_whole)
 {
     /* Weights of 300 x 10 in tiles of 256 x 256: two tiles, 131,072 bytes at 48 a cycle; input
@@ -583,6 +617,8 @@ Suite *search_suite(void)
     tcase_add_test(cases, an_operand_that_rests_on_chip_costs_no_main_memory);
     tcase_add_test(cases, several_cores_are_the_outermost_axis);
     tcase_add_test(cases, padded_tiles_move_whole);
+    tcase_add_test(cases, a_core_may_refuse_tiles_for_reasons_of_its_own);
+    tcase_add_test(cases, a_tile_without_a_successor_needs_no_second_buffer);
     tcase_add_test(cases, the_pareto_set_trades_bytes_for_cycles_or_cost);
     tcase_add_test(cases, a_sparse_tile_gets_room_for_all_but_one_in_a_thousand);
     suite_add_tcase(suite, cases);
