@@ -97,7 +97,7 @@ static const struct param STATEMENT[] = {
 
 static const struct config_schema CHILDREN[] = {
     {"quantity", true, true, (const struct param *const[]){STATEMENT, NULL}, NULL}, {0}};
-const struct config_schema PROCESS_SCHEMA = {
+static const struct config_schema PROCESS_SCHEMA = {
     "", false, false, (const struct param *const[]){HEAD, NULL}, CHILDREN};
 
 static bool load_table(struct arena *arena, const char *name, struct table *table,

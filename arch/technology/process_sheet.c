@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "arch/technology/cost.h"
 #include "arch/technology/logic.h"
 #include "arch/technology/process.h"
 #include "arch/technology/sram.h"
@@ -139,6 +140,25 @@ static void print_memory(const struct process *process, FILE *out)
     fprintf(out, "  derived from CACTI 7 by bit cell area and supply (cacti7_sram)\n");
 }
 
+/* What dies of two sizes cost. */
+static void print_cost(const struct process *process, FILE *out)
+{
+    static const double DIES_MM2[] = {100, 400};
+    if (!process_has(process, QUANTITY_WAFER_PRICE) ||
+        !process_has(process, QUANTITY_DEFECT_DENSITY))
+        return;
+    fprintf(out, "\na good die   (negative binomial with clustering 3)\n");
+    for (size_t i = 0; i < sizeof DIES_MM2 / sizeof DIES_MM2[0]; i++) {
+        struct yield_options options = yield_options_default();
+        struct die_cost cost = die_cost_of(process, DIES_MM2[i] * 1e-6, &options);
+        fprintf(out, "  %3.0f mm2   yield %.3f, %.0f dies a wafer, %.2f USD", DIES_MM2[i],
+                cost.yield, cost.gross_dies, cost.cost_usd);
+        if (!isnan(cost.carbon_g))
+            fprintf(out, ", %.2f kg CO2 equivalent", cost.carbon_g / 1000);
+        fputc('\n', out);
+    }
+}
+
 void process_print_sheet(const struct process *process, FILE *out)
 {
     fprintf(out, "%s: %s\n", process->name, process->summary);
@@ -157,6 +177,7 @@ void process_print_sheet(const struct process *process, FILE *out)
     print_arithmetic(process, out);
     if (process_has(process, QUANTITY_SRAM_CELL))
         print_memory(process, out);
+    print_cost(process, out);
     fprintf(out,
             "\nmarks: sourced, read in the source; derived, computed from sourced figures; "
             "calibrated, fitted to the source;\nfrom-memory, nobody opened the document; "
