@@ -129,7 +129,7 @@ const struct config_schema GAIN_STUDY_SCHEMA = {
 
 static void take(double *target, double stated, double scale)
 {
-    if (stated > 0)
+    if (stated > 1e-60) /* below that only a slip of the pen, and logarithms that overflow */
         *target = stated * scale;
 }
 
