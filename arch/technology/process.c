@@ -154,8 +154,7 @@ static bool read_statement(struct process *process, struct config_section *secti
     struct param typed = row->key ? *row : OPERATION;
     typed.key = "value";
     struct sourced value = {0, said.sigma, (enum value_mark)said.mark, said.source};
-    const char *place =
-        arena_format(process->arena, "%s%s: ", config_place(section, "value"), owner);
+    const char *place = config_place(section, "value");
     if (!param_read(&typed, said.value, &value.value, process->arena, place, err))
         return false;
     if (row->key)
