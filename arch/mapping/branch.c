@@ -19,7 +19,6 @@ static void settle(struct branch *b, int level)
         }
         b->is_changed[level - 1][o] = is_changed;
         b->outside[level][o] = outside;
-        b->held[level][o] = (double)model_tile_elements(&b->model, o, b->tile[level]);
     }
     branch_set_base(b, level);
 }
@@ -102,7 +101,7 @@ static double compute_of(struct branch *b)
 
 /* Orders worth trying: those whose operand has foreign loops here to be still in, or any one.
  */
-uint8_t branch_orders(const struct branch *b, int level)
+static uint8_t useful_orders(const struct branch *b, int level)
 {
     uint8_t allowed =
         b->space->levels[level].stationary ? b->space->levels[level].stationary : SPACE_ALL;
@@ -156,7 +155,7 @@ static void finish(struct branch *b)
 {
     int last = b->space->level_count;
     settle_last(b);
-    uint8_t orders = branch_orders(b, last - 1);
+    uint8_t orders = useful_orders(b, last - 1);
     for (int o = 0; o < OPERAND_COUNT; o++) {
         if (!(orders >> o & 1))
             continue;
@@ -175,31 +174,23 @@ static void leave(struct branch *b, double bound)
         b->open_bound = bound;
 }
 
-/* The level is settled: what moves into it, and the core's time where it is stated here. */
-static bool flow_into(struct branch *b, int level)
-{
-    if (!add_flows(b, level))
-        return false;
-    b->compute[level] = b->compute[level - 1];
-    if (b->space->cycles && level == b->space->cycles_level)
-        b->compute[level] = compute_of(b);
-    return true;
-}
-
 static void choose_tile(struct branch *b, int level, int k, double bound);
 
 static void choose_order(struct branch *b, int level, double bound)
 {
     settle(b, level);
-    uint8_t orders = branch_orders(b, level - 1);
+    uint8_t orders = useful_orders(b, level - 1);
     for (int o = 0; o < OPERAND_COUNT; o++) {
         if (!(orders >> o & 1))
             continue;
         b->order[level - 1] = (uint8_t)o;
         b->evaluations++;
-        if (!flow_into(b, level))
+        if (!add_flows(b, level))
             continue;
-        double own = branch_bound(b, level, level);
+        b->compute[level] = b->compute[level - 1];
+        if (b->space->cycles && level == b->space->cycles_level)
+            b->compute[level] = compute_of(b);
+        double own = branch_bound(b, level);
         own = own > bound ? own : bound;
         if (branch_is_cut(b, own))
             continue;
@@ -245,7 +236,7 @@ static double partial_bound(struct branch *b, int level, int k)
             model_add(&b->model, level, o, &b->flow[level][o], &b->totals[level]);
         }
         b->compute[level] = b->compute[level - 1];
-        double bound = branch_bound(b, level, level - 1);
+        double bound = branch_bound(b, level);
         best = still == 0 || bound < best ? bound : best;
     }
     return best;
@@ -275,14 +266,13 @@ static void choose_tile(struct branch *b, int level, int k, double bound)
             continue;
         double own = bound;
         if (cut->factor > 1 && k + 1 < b->dim_count && !b->options->is_exhaustive) {
-            b->is_stopped = ++b->evaluations >= b->limit;
+            b->evaluations++;
             own = partial_bound(b, level, k);
             own = own > bound ? own : bound;
             if (branch_is_cut(b, own))
                 continue;
         }
-        if (!b->is_stopped)
-            choose_tile(b, level, k + 1, own);
+        choose_tile(b, level, k + 1, own);
         if (b->is_stopped) {
             leave(b, bound);
             break;
@@ -300,19 +290,19 @@ void branch_search(struct branch *b, double bound)
         choose_tile(b, 1, 0, bound);
 }
 
-bool branch_settle(struct branch *b, int level)
-{
-    uint64_t bytes;
-    if (!model_holds(&b->model, level, b->tile[level], &bytes))
-        return false;
-    settle(b, level);
-    return flow_into(b, level);
-}
-
+/* The tiles and outer orders stand in b; all orders of the innermost memory are tried. */
 void branch_evaluate(struct branch *b)
 {
-    for (int level = 1; level < b->space->level_count; level++)
-        if (!branch_settle(b, level))
+    for (int level = 1; level < b->space->level_count; level++) {
+        uint64_t bytes;
+        if (!model_holds(&b->model, level, b->tile[level], &bytes))
             return;
+        settle(b, level);
+        if (!add_flows(b, level))
+            return;
+        b->compute[level] = b->compute[level - 1];
+        if (b->space->cycles && level == b->space->cycles_level)
+            b->compute[level] = compute_of(b);
+    }
     finish(b);
 }

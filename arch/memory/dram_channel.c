@@ -1,7 +1,5 @@
 #include "arch/memory/dram_state.h"
 
-#include <assert.h>
-
 static struct dram_set set_make(struct arena *arena, uint32_t banks)
 {
     struct dram_set set = {arena_array(arena, banks, sizeof *set.members),
@@ -19,26 +17,32 @@ static void make_banks(struct dram_channel *channel, struct arena *arena)
     channel->rank_count = (uint32_t)config->ranks_total;
     channel->banks_per_rank = channel->bank_count / channel->rank_count;
     channel->banks = arena_array(arena, channel->bank_count, sizeof *channel->banks);
-    channel->groups =
-        arena_array(arena, channel->bank_count / per_group, sizeof *channel->groups);
     channel->ranks = arena_array(arena, channel->rank_count, sizeof *channel->ranks);
     for (uint32_t i = 0; i < channel->rank_count; i++)
         channel->ranks[i].pseudo_channel = i / (uint32_t)config->ranks;
     const struct dram_list empty = {DRAM_NONE, DRAM_NONE, 0};
     for (uint32_t i = 0; i < channel->bank_count; i++) {
         struct dram_bank *bank = &channel->banks[i];
-        bank->group = i / per_group;
         bank->rank = i / channel->banks_per_rank;
         bank->queue = bank->waiting[0] = bank->waiting[1] = empty;
         bank->hit[0] = bank->hit[1] = bank->miss[0] = bank->miss[1] = DRAM_NONE;
         bank->opened_for = DRAM_NONE;
     }
-    channel->queued = set_make(arena, channel->bank_count);
+    for (int i = 0; i < DRAM_SETS; i++)
+        channel->wants[i] = set_make(arena, channel->bank_count);
     channel->opened = set_make(arena, channel->bank_count);
-    for (int kind = 0; kind < 2; kind++) {
+    for (int kind = 0; kind < 2; kind++)
         channel->movable[kind] = set_make(arena, channel->bank_count);
-        channel->buffered[kind] = set_make(arena, channel->bank_count);
+    for (int i = 0; i < DRAM_COMMANDS; i++) {
+        channel->bank_ready[i] = arena_array(arena, channel->bank_count, sizeof(uint64_t));
+        channel->group_ready[i] =
+            arena_array(arena, channel->bank_count / per_group, sizeof(uint64_t));
+        channel->rank_ready[i] = arena_array(arena, channel->rank_count, sizeof(uint64_t));
     }
+    while (1u << channel->group_shift < per_group)
+        channel->group_shift++;
+    while (1u << channel->rank_shift < channel->banks_per_rank)
+        channel->rank_shift++;
 }
 
 static void make_requests(struct dram_channel *channel, struct arena *arena)
@@ -90,6 +94,7 @@ struct dram_channel *dram_channel_make(struct arena *arena, const struct dram_co
     make_banks(channel, arena);
     make_requests(channel, arena);
     make_refresh(channel, arena);
+    channel->queue_depth = (uint32_t)config->queue_depth;
     channel->is_stale = true;
     channel->is_writing = true; /* clock 0 has passed without reads */
     return channel;
@@ -172,73 +177,20 @@ void dram_actions_add(struct dram_actions *sum, const struct dram_actions *one)
     sum->idle_clocks += one->idle_clocks;
 }
 
-void dram_list_append(struct dram_channel *channel, struct dram_list *list, uint32_t request)
+void dram_want(struct dram_channel *channel, uint32_t number, uint32_t wants)
 {
-    struct dram_request *entry = &channel->requests[request];
-    entry->previous = list->tail;
-    entry->next = DRAM_NONE;
-    if (list->tail == DRAM_NONE)
-        list->head = request;
-    else
-        channel->requests[list->tail].next = request;
-    list->tail = request;
-    list->count++;
-}
-
-void dram_list_remove(struct dram_channel *channel, struct dram_list *list, uint32_t request)
-{
-    const struct dram_request *entry = &channel->requests[request];
-    if (entry->previous == DRAM_NONE)
-        list->head = entry->next;
-    else
-        channel->requests[entry->previous].next = entry->next;
-    if (entry->next == DRAM_NONE)
-        list->tail = entry->previous;
-    else
-        channel->requests[entry->next].previous = entry->previous;
-    list->count--;
-}
-
-void dram_set_add(struct dram_set *set, uint32_t bank)
-{
-    if (set->position[bank] != DRAM_NONE)
-        return;
-    set->position[bank] = set->count;
-    set->members[set->count++] = bank;
-}
-
-void dram_set_drop(struct dram_set *set, uint32_t bank)
-{
-    uint32_t at = set->position[bank];
-    if (at == DRAM_NONE)
-        return;
-    uint32_t last = set->members[--set->count];
-    set->members[at] = last;
-    set->position[last] = at;
-    set->position[bank] = DRAM_NONE;
-}
-
-uint32_t dram_request_new(struct dram_channel *channel, const struct dram_offer *offer)
-{
-    uint32_t index = channel->free_request;
-    assert(index != DRAM_NONE);
-    struct dram_request *request = &channel->requests[index];
-    channel->free_request = request->next;
-    *request = (struct dram_request){.burst = offer->burst,
-                                     .accepted = channel->now,
-                                     .tag = offer->tag,
-                                     .order = channel->order++,
-                                     .bank = offer->bank,
-                                     .row = offer->row,
-                                     .riders = DRAM_NONE,
-                                     .is_write = offer->is_write};
-    return index;
-}
-
-void dram_request_free(struct dram_channel *channel, uint32_t request)
-{
-    channel->requests[request].next = channel->free_request;
-    channel->free_request = request;
+    struct dram_bank *bank = &channel->banks[number];
+    for (uint32_t changed = bank->wants ^ wants; changed != 0; changed &= changed - 1) {
+        uint32_t bit = (uint32_t)__builtin_ctz(changed);
+        if (wants >> bit & 1) {
+            uint64_t ready = dram_ready(channel, number, channel->scheduler->commands[bit]);
+            if (channel->wants[bit].count == 0 || ready < channel->floor[bit])
+                channel->floor[bit] = ready;
+            dram_set_add(&channel->wants[bit], number);
+        } else
+            dram_set_drop(&channel->wants[bit], number);
+    }
+    bank->wants = wants;
 }
 
 void dram_ride(struct dram_channel *channel, uint32_t request, uint64_t tag)
@@ -257,16 +209,4 @@ void dram_ride(struct dram_channel *channel, uint32_t request, uint64_t tag)
     channel->free_rider = rider->next;
     *rider = (struct dram_rider){channel->now, tag, channel->requests[request].riders};
     channel->requests[request].riders = index;
-}
-
-void dram_answer(struct dram_channel *channel, uint64_t accepted, uint64_t tag, bool is_write,
-                 uint64_t clock)
-{
-    if (!is_write) {
-        channel->totals.reads_done++;
-        channel->totals.read_latency_clocks += clock - accepted;
-    }
-    channel->totals.last_done = dram_later(channel->totals.last_done, clock);
-    if (channel->done != NULL)
-        channel->done(channel->context, tag, clock);
 }

@@ -15,11 +15,11 @@ static void standby(struct dram_rank *rank, uint64_t clock)
 }
 
 /* The last `count` activates fit no window of `window` clocks with another one. */
-static void activate_window(struct dram_rank *rank, uint32_t count, uint32_t window)
+static void activate_window(const struct dram_rank *rank, uint64_t *ready, uint32_t count,
+                            uint32_t window)
 {
     if (window > 0 && rank->activate_count >= count)
-        no_sooner(&rank->ready[DRAM_ACTIVATE],
-                  rank->activates[(rank->activate_count - count) % 32] + window);
+        no_sooner(ready, rank->activates[(rank->activate_count - count) % 32] + window);
 }
 
 /* A command of several clocks holds back all others, or with two buses the other row commands.
@@ -31,8 +31,8 @@ static void hold_bus(struct dram_channel *channel, uint64_t free)
         return;
     }
     for (uint32_t i = 0; i < channel->rank_count; i++) {
-        no_sooner(&channel->ranks[i].ready[DRAM_ACTIVATE], free);
-        no_sooner(&channel->ranks[i].ready[DRAM_PRECHARGE], free);
+        no_sooner(&channel->rank_ready[DRAM_ACTIVATE][i], free);
+        no_sooner(&channel->rank_ready[DRAM_PRECHARGE][i], free);
         no_sooner(&channel->ranks[i].ready_refresh, free);
     }
 }
@@ -47,16 +47,19 @@ void dram_activate(struct dram_channel *channel, uint32_t number, uint32_t row, 
     bank->hits = 0;
     standby(rank, clock);
     rank->open_banks++;
-    no_sooner(&bank->ready[DRAM_ACTIVATE], clock + t->act_act_bank);
-    no_sooner(&bank->ready[DRAM_PRECHARGE], clock + t->act_precharge);
-    no_sooner(&bank->ready[DRAM_READ], clock + t->act_read);
-    no_sooner(&bank->ready[DRAM_WRITE], clock + t->act_write);
+    no_sooner(&channel->bank_ready[DRAM_ACTIVATE][number], clock + t->act_act_bank);
+    no_sooner(&channel->bank_ready[DRAM_PRECHARGE][number], clock + t->act_precharge);
+    no_sooner(&channel->bank_ready[DRAM_READ][number], clock + t->act_read);
+    no_sooner(&channel->bank_ready[DRAM_WRITE][number], clock + t->act_write);
     no_sooner(&bank->ready_refresh, clock + t->act_refresh);
-    no_sooner(&channel->groups[bank->group].ready[DRAM_ACTIVATE], clock + t->act_act_long);
-    no_sooner(&rank->ready[DRAM_ACTIVATE], clock + t->act_act_short);
+    no_sooner(&channel->group_ready[DRAM_ACTIVATE][number >> channel->group_shift],
+              clock + t->act_act_long);
+    no_sooner(&channel->rank_ready[DRAM_ACTIVATE][bank->rank], clock + t->act_act_short);
     rank->activates[rank->activate_count++ % 32] = clock;
-    activate_window(rank, 4, t->four_activates);
-    activate_window(rank, 32, t->many_activates);
+    activate_window(rank, &channel->rank_ready[DRAM_ACTIVATE][bank->rank], 4,
+                    t->four_activates);
+    activate_window(rank, &channel->rank_ready[DRAM_ACTIVATE][bank->rank], 32,
+                    t->many_activates);
     if (channel->config->activate_clocks > 1)
         hold_bus(channel, clock + (uint64_t)channel->config->activate_clocks);
     channel->actions.activates++;
@@ -79,40 +82,41 @@ void dram_precharge(struct dram_channel *channel, uint32_t number, uint64_t cloc
     const struct dram_timing *t = &channel->timing;
     struct dram_bank *bank = &channel->banks[number];
     close_bank(channel, bank, clock);
-    no_sooner(&bank->ready[DRAM_ACTIVATE], clock + t->precharge_act);
+    no_sooner(&channel->bank_ready[DRAM_ACTIVATE][number], clock + t->precharge_act);
     no_sooner(&bank->ready_refresh, clock + t->precharge_refresh);
     if (t->precharge_precharge > 0)
-        no_sooner(&channel->ranks[bank->rank].ready[DRAM_PRECHARGE],
+        no_sooner(&channel->rank_ready[DRAM_PRECHARGE][bank->rank],
                   clock + t->precharge_precharge);
 }
 
-static void column_times(struct dram_channel *channel, struct dram_bank *bank, bool is_write,
+static void column_times(struct dram_channel *channel, uint32_t number, bool is_write,
                          uint64_t clock)
 {
     const struct dram_timing *t = &channel->timing;
-    struct dram_group *group = &channel->groups[bank->group];
-    struct dram_rank *rank = &channel->ranks[bank->rank];
     enum dram_command same = is_write ? DRAM_WRITE : DRAM_READ;
-    no_sooner(&group->ready[same], clock + (is_write ? t->write_long : t->column_long));
-    no_sooner(&rank->ready[same], clock + (is_write ? t->write_short : t->column_short));
+    uint32_t group = number >> channel->group_shift, rank = number >> channel->rank_shift;
+    no_sooner(&channel->group_ready[same][group],
+              clock + (is_write ? t->write_long : t->column_long));
+    no_sooner(&channel->rank_ready[same][rank],
+              clock + (is_write ? t->write_short : t->column_short));
     if (is_write) {
-        no_sooner(&group->ready[DRAM_READ], clock + t->write_read_long);
-        no_sooner(&rank->ready[DRAM_READ], clock + t->write_read_short);
-        no_sooner(&bank->ready[DRAM_PRECHARGE], clock + t->write_precharge);
+        no_sooner(&channel->group_ready[DRAM_READ][group], clock + t->write_read_long);
+        no_sooner(&channel->rank_ready[DRAM_READ][rank], clock + t->write_read_short);
+        no_sooner(&channel->bank_ready[DRAM_PRECHARGE][number], clock + t->write_precharge);
     } else {
-        no_sooner(&rank->ready[DRAM_WRITE], clock + t->read_write);
-        no_sooner(&bank->ready[DRAM_PRECHARGE], clock + t->read_precharge);
+        no_sooner(&channel->rank_ready[DRAM_WRITE][rank], clock + t->read_write);
+        no_sooner(&channel->bank_ready[DRAM_PRECHARGE][number], clock + t->read_precharge);
     }
     if (channel->config->ranks == 1)
         return;
     for (uint32_t i = 0; i < channel->rank_count; i++) {
-        struct dram_rank *other = &channel->ranks[i];
-        if (other == rank || other->pseudo_channel != rank->pseudo_channel)
+        if (i == rank ||
+            channel->ranks[i].pseudo_channel != channel->ranks[rank].pseudo_channel)
             continue;
-        no_sooner(&other->ready[same],
+        no_sooner(&channel->rank_ready[same][i],
                   clock +
                       (is_write ? (uint32_t)channel->config->burst_clocks : t->column_other));
-        no_sooner(&other->ready[is_write ? DRAM_READ : DRAM_WRITE],
+        no_sooner(&channel->rank_ready[is_write ? DRAM_READ : DRAM_WRITE][i],
                   clock + (is_write ? t->write_read_other : t->read_write_other));
     }
 }
@@ -136,7 +140,7 @@ void dram_column(struct dram_channel *channel, uint32_t number, uint32_t index, 
     const struct dram_timing *t = &channel->timing;
     struct dram_bank *bank = &channel->banks[number];
     const struct dram_request *request = &channel->requests[index];
-    column_times(channel, bank, request->is_write, clock);
+    column_times(channel, number, request->is_write, clock);
     if (channel->config->column_clocks > 1 && channel->config->command_buses == 1)
         hold_bus(channel, clock + (uint64_t)channel->config->column_clocks);
     bank->hits++;
@@ -150,7 +154,7 @@ void dram_column(struct dram_channel *channel, uint32_t number, uint32_t index, 
     }
     if (channel->config->page == PAGE_CLOSED) {
         close_bank(channel, bank, clock);
-        no_sooner(&bank->ready[DRAM_ACTIVATE],
+        no_sooner(&channel->bank_ready[DRAM_ACTIVATE][number],
                   clock + (request->is_write ? t->write_activate : t->read_activate));
         no_sooner(&bank->ready_refresh,
                   clock + (request->is_write ? t->write_refresh : t->read_refresh));
@@ -224,13 +228,16 @@ uint64_t dram_refresh_clock(const struct dram_channel *channel)
         if (bank->opened_for != DRAM_NONE)
             return DRAM_NEVER; /* its column command comes first */
         if (together)
-            close = dram_later(close, bank->ready[DRAM_PRECHARGE]);
-        else if (bank->is_open && bank->ready[DRAM_PRECHARGE] < close)
-            close = bank->ready[DRAM_PRECHARGE];
+            close = dram_later(close, channel->bank_ready[DRAM_PRECHARGE][i]);
+        else if (bank->is_open && channel->bank_ready[DRAM_PRECHARGE][i] < close)
+            close = channel->bank_ready[DRAM_PRECHARGE][i];
         is_open = is_open || bank->is_open;
     }
-    return dram_later(is_open ? dram_later(close, rank->ready[DRAM_PRECHARGE]) : ready,
-                      channel->command_free);
+    return dram_later(
+        is_open
+            ? dram_later(close, channel->rank_ready[DRAM_PRECHARGE][channel->banks[first].rank])
+            : ready,
+        channel->command_free);
 }
 
 static void refresh_done(struct dram_channel *channel, uint32_t first, uint32_t count,
@@ -239,12 +246,14 @@ static void refresh_done(struct dram_channel *channel, uint32_t first, uint32_t 
     const struct dram_timing *t = &channel->timing;
     struct dram_rank *rank = &channel->ranks[channel->banks[first].rank];
     if (channel->config->refresh == REFRESH_PER_BANK) {
-        no_sooner(&channel->banks[first].ready[DRAM_ACTIVATE], clock + t->refresh_act_bank);
+        no_sooner(&channel->bank_ready[DRAM_ACTIVATE][first], clock + t->refresh_act_bank);
         no_sooner(&channel->banks[first].ready_refresh, clock + t->refresh_act_bank);
-        no_sooner(&rank->ready[DRAM_ACTIVATE], clock + t->refresh_act_other);
+        no_sooner(&channel->rank_ready[DRAM_ACTIVATE][channel->banks[first].rank],
+                  clock + t->refresh_act_other);
         channel->actions.bank_refreshes++;
     } else {
-        no_sooner(&rank->ready[DRAM_ACTIVATE], clock + t->refresh_act);
+        no_sooner(&channel->rank_ready[DRAM_ACTIVATE][channel->banks[first].rank],
+                  clock + t->refresh_act);
         no_sooner(&rank->ready_refresh, clock + t->refresh_act);
         channel->actions.refreshes++;
     }
@@ -264,7 +273,7 @@ bool dram_refresh_command(struct dram_channel *channel, uint64_t clock)
     for (uint32_t i = first; i < first + count; i++) {
         if (!channel->banks[i].is_open)
             continue;
-        if (!together && channel->banks[i].ready[DRAM_PRECHARGE] > clock)
+        if (!together && channel->bank_ready[DRAM_PRECHARGE][i] > clock)
             continue;
         dram_precharge(channel, i, clock);
         closed = true;

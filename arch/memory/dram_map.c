@@ -121,6 +121,12 @@ bool dram_map_parse(struct dram_map *map, const struct dram_config *config, cons
     for (int i = 0; i < map->part_count; i++)
         if (map->parts[i].mask != 0)
             map->parts[kept++] = map->parts[i];
+    map->is_plain = true;
+    for (int i = 0; i < kept; i++) {
+        struct dram_map_part *field = &map->fields[map->parts[i].field];
+        map->is_plain = map->is_plain && field->mask == 0;
+        *field = map->parts[i];
+    }
     map->part_count = kept;
     map->address_bits = (uint8_t)position;
     map->hashes_banks = config->bank_hash;
@@ -132,8 +138,24 @@ bool dram_map_parse(struct dram_map *map, const struct dram_config *config, cons
     return true;
 }
 
+static uint32_t field_of(const struct dram_map_part *part, uint64_t address)
+{
+    return (uint32_t)(address >> part->from & part->mask);
+}
+
 struct dram_place dram_map_place(const struct dram_map *map, uint64_t address)
 {
+    if (map->is_plain && !map->hashes_banks) {
+        const struct dram_map_part *f = map->fields;
+        uint32_t rank =
+            field_of(&f[FIELD_PC], address) * map->ranks + field_of(&f[FIELD_RA], address);
+        uint32_t group = rank * map->groups + field_of(&f[FIELD_BG], address);
+        return (struct dram_place){.channel = field_of(&f[FIELD_CH], address),
+                                   .bank = group * map->banks_per_group +
+                                           field_of(&f[FIELD_BA], address),
+                                   .row = field_of(&f[FIELD_RO], address),
+                                   .column = field_of(&f[FIELD_CO], address)};
+    }
     uint32_t fields[FIELD_COUNT] = {0};
     for (int i = 0; i < map->part_count; i++) {
         const struct dram_map_part *part = &map->parts[i];

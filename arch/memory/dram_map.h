@@ -11,7 +11,7 @@
 
 #include "arch/memory/dram_config.h"
 
-enum { DRAM_MAP_PARTS = 16, DRAM_FIELD_CHANNEL = 0 };
+enum { DRAM_MAP_PARTS = 16, DRAM_MAP_FIELDS = 7, DRAM_FIELD_CHANNEL = 0 };
 
 struct dram_map_part {
     uint64_t mask;           /* of the field's bits after shifting */
@@ -22,7 +22,8 @@ struct dram_map {
     struct dram_map_part parts[DRAM_MAP_PARTS];
     int part_count;
     uint8_t offset_bits, address_bits; /* of a burst; of the whole memory */
-    bool hashes_banks;
+    bool hashes_banks, is_plain;       /* plain: every field in one part */
+    struct dram_map_part fields[DRAM_MAP_FIELDS];
     uint32_t groups, banks_per_group, ranks;
     uint8_t bank_bits, group_bits;
 };

@@ -18,6 +18,8 @@ void dram_pending_make(struct dram_pending *table, struct arena *arena, uint64_t
 uint32_t dram_pending_find(const struct dram_pending *table, uint64_t burst)
 {
     uint64_t key = burst + 1;
+    if (table->count == 0)
+        return UINT32_MAX;
     for (uint32_t slot = slot_of(table, key);; slot = (slot + 1) & table->mask) {
         if (table->keys[slot] == key)
             return table->values[slot];
@@ -33,6 +35,7 @@ void dram_pending_add(struct dram_pending *table, uint64_t burst, uint32_t value
         slot = (slot + 1) & table->mask;
     table->keys[slot] = burst + 1;
     table->values[slot] = value;
+    table->count++;
 }
 
 void dram_pending_drop(struct dram_pending *table, uint64_t burst)
@@ -55,4 +58,5 @@ void dram_pending_drop(struct dram_pending *table, uint64_t burst)
         }
     }
     table->keys[hole] = 0;
+    table->count--;
 }

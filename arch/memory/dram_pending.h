@@ -10,7 +10,7 @@
 struct dram_pending {
     uint64_t *keys; /* burst + 1; 0 is empty */
     uint32_t *values;
-    uint32_t mask;
+    uint32_t mask, count;
 };
 
 void dram_pending_make(struct dram_pending *table, struct arena *arena, uint64_t entries);

@@ -33,23 +33,27 @@ static bool may_close(const struct dram_channel *channel, const struct dram_bank
     return cap > 0 && bank->hits >= cap;
 }
 
-static uint64_t bank_clock(const struct dram_channel *channel, const struct dram_bank *bank)
+/* What the bank's queue could issue next; its bits are the commands, and the sets. */
+static void update_wants(struct dram_channel *channel, uint32_t number)
 {
-    if (!bank->is_open)
-        return dram_ready(channel, bank, DRAM_ACTIVATE);
-    uint64_t clock = DRAM_NEVER;
-    if (bank->hit[0] != DRAM_NONE)
-        clock = dram_ready(channel, bank, DRAM_READ);
-    if (bank->hit[1] != DRAM_NONE) {
-        uint64_t write = dram_ready(channel, bank, DRAM_WRITE);
-        clock = write < clock ? write : clock;
+    const struct dram_bank *bank = &channel->banks[number];
+    uint32_t wants = 0;
+    if (bank->queue.count > 0 && !bank->is_blocked) {
+        if (!bank->is_open)
+            wants = 1u << DRAM_ACTIVATE;
+        else
+            wants = (uint32_t)(bank->hit[0] != DRAM_NONE) << DRAM_READ |
+                    (uint32_t)(bank->hit[1] != DRAM_NONE) << DRAM_WRITE |
+                    (uint32_t)may_close(channel, bank) << DRAM_PRECHARGE;
     }
-    if (may_close(channel, bank)) {
-        uint64_t close = dram_later(bank->ready[DRAM_PRECHARGE],
-                                    channel->ranks[bank->rank].ready[DRAM_PRECHARGE]);
-        clock = close < clock ? close : clock;
-    }
-    return clock;
+    if (wants != bank->wants)
+        dram_want(channel, number, wants);
+}
+
+static void update_all(struct dram_channel *channel)
+{
+    for (uint32_t i = 0; i < channel->bank_count; i++)
+        update_wants(channel, i);
 }
 
 /* Of the commands ready in `clock`, the one whose request came first. */
@@ -57,20 +61,25 @@ static void choose_command(const struct dram_channel *channel, struct dram_choic
 {
     const struct dram_bank *bank = &channel->banks[choice->bank];
     choice->request = bank->queue.head;
+    if (bank->wants == 1u << DRAM_READ) {
+        choice->command = DRAM_READ;
+        choice->request = bank->hit[0];
+        return;
+    }
     if (!bank->is_open) {
         choice->command = DRAM_ACTIVATE;
         return;
     }
-    uint64_t close = dram_later(bank->ready[DRAM_PRECHARGE],
-                                channel->ranks[bank->rank].ready[DRAM_PRECHARGE]);
-    if (may_close(channel, bank) && close <= choice->clock) {
+    uint32_t number = choice->bank;
+    if (bank->wants >> DRAM_PRECHARGE & 1 &&
+        dram_ready(channel, number, DRAM_PRECHARGE) <= choice->clock) {
         choice->command = DRAM_PRECHARGE;
         return;
     }
     bool reads =
-        bank->hit[0] != DRAM_NONE && dram_ready(channel, bank, DRAM_READ) <= choice->clock;
+        bank->hit[0] != DRAM_NONE && dram_ready(channel, number, DRAM_READ) <= choice->clock;
     bool writes =
-        bank->hit[1] != DRAM_NONE && dram_ready(channel, bank, DRAM_WRITE) <= choice->clock;
+        bank->hit[1] != DRAM_NONE && dram_ready(channel, number, DRAM_WRITE) <= choice->clock;
     if (reads && writes) /* a queue may hold a write older than a read accepted before it */
         for (uint32_t i = bank->queue.head; i != bank->hit[0]; i = channel->requests[i].next)
             if (i == bank->hit[1])
@@ -79,34 +88,44 @@ static void choose_command(const struct dram_channel *channel, struct dram_choic
     choice->request = bank->hit[reads ? 0 : 1];
 }
 
+enum { DISTANCE_BITS = 13 }; /* above the most banks that a channel may have */
+
 /* The bank whose command can go first, not before `from`; ties in turn after the last served.
- */
+ * Both are one number, clock above distance, so that the least is found without a branch. */
 static void choose(struct dram_channel *channel, uint64_t from)
 {
-    struct dram_choice best = {.clock = DRAM_NEVER};
-    uint32_t best_distance = 0;
+    uint64_t best = DRAM_NEVER;
+    uint32_t group_shift = channel->group_shift, rank_shift = channel->rank_shift;
+    uint32_t next = channel->turn + 1, mask = channel->bank_count - 1;
     from = dram_later(from, channel->command_free);
-    for (uint32_t i = 0; i < channel->queued.count; i++) {
-        uint32_t number = channel->queued.members[i];
-        const struct dram_bank *bank = &channel->banks[number];
-        if (bank->is_blocked)
+    /* Reads and writes first: where one is ready at once, sets ready later are passed over. */
+    for (int command = DRAM_COMMANDS - 1; command >= 0; command--) {
+        const struct dram_set *set = &channel->wants[command];
+        if (set->count == 0 ||
+            dram_floor(channel, command, (enum dram_command)command) > best >> DISTANCE_BITS)
             continue;
-        uint64_t clock = dram_later(bank_clock(channel, bank), from);
-        if (clock > best.clock || clock == DRAM_NEVER)
-            continue;
-        uint32_t distance = number > channel->turn
-                                ? number - channel->turn
-                                : number + channel->bank_count - channel->turn;
-        if (clock < best.clock || distance < best_distance) {
-            best.clock = clock;
-            best.bank = number;
-            best_distance = distance;
+        uint64_t floor = DRAM_NEVER;
+        const uint64_t *bank_ready = channel->bank_ready[command];
+        const uint64_t *group_ready = channel->group_ready[command];
+        const uint64_t *rank_ready = channel->rank_ready[command];
+        for (uint32_t i = 0; i < set->count; i++) {
+            uint32_t number = set->members[i];
+            uint64_t ready =
+                dram_later(dram_later(bank_ready[number], group_ready[number >> group_shift]),
+                           rank_ready[number >> rank_shift]);
+            floor = ready < floor ? ready : floor;
+            uint64_t key = dram_later(ready, from) << DISTANCE_BITS | ((number - next) & mask);
+            best = key < best ? key : best;
         }
+        channel->floor[command] = floor;
     }
-    if (best.clock != DRAM_NEVER)
-        choose_command(channel, &best);
-    channel->best = best;
     channel->is_stale = false;
+    channel->best.clock = best;
+    if (best == DRAM_NEVER)
+        return;
+    channel->best.clock = best >> DISTANCE_BITS;
+    channel->best.bank = ((uint32_t)(best & ((1u << DISTANCE_BITS) - 1)) + next) & mask;
+    choose_command(channel, &channel->best);
 }
 
 static bool is_column(enum dram_command command)
@@ -117,7 +136,7 @@ static bool is_column(enum dram_command command)
 static void update_movable(struct dram_channel *channel, uint32_t number)
 {
     const struct dram_bank *bank = &channel->banks[number];
-    bool has_room = bank->queue.count < channel->config->queue_depth;
+    bool has_room = bank->queue.count < channel->queue_depth;
     for (int kind = 0; kind < 2; kind++)
         if (has_room && bank->waiting[kind].count > 0)
             dram_set_add(&channel->movable[kind], number);
@@ -137,9 +156,7 @@ static void retire(struct dram_channel *channel, struct dram_bank *bank, uint32_
     else if (channel->config->merges_reads)
         dram_pending_drop(&channel->reads_pending, request->burst);
     channel->queued_count--;
-    if (bank->queue.count == 0)
-        dram_set_drop(&channel->queued, request->bank);
-    if (bank->queue.count + 1 == channel->config->queue_depth)
+    if (bank->queue.count + 1 == channel->queue_depth)
         update_movable(channel, request->bank);
     dram_request_free(channel, index);
 }
@@ -166,6 +183,7 @@ static void issue(struct dram_channel *channel, struct dram_choice choice, uint6
             find_hits(channel, bank);
         break;
     }
+    update_wants(channel, choice.bank);
 }
 
 /* With two command buses a second command is looked for after every first. Where it is of the
@@ -193,6 +211,7 @@ static void issue_commands(struct dram_channel *channel, uint64_t clock)
         uint32_t count = is_bank ? 1 : channel->banks_per_rank;
         for (uint32_t i = 0; i < count; i++)
             find_hits(channel, &channel->banks[first * count + i]);
+        update_all(channel);
         if (is_dual)
             issue_second(channel, false, clock);
         return;
@@ -241,8 +260,8 @@ static void move(struct dram_channel *channel, int kind, uint32_t index)
     channel->queued_count++;
     if (bank->is_open && bank->hit[kind] == DRAM_NONE && request->row == bank->row)
         bank->hit[kind] = index;
-    dram_set_add(&channel->queued, request->bank);
-    if (bank->waiting[kind].count == 0 || bank->queue.count >= channel->config->queue_depth)
+    update_wants(channel, request->bank);
+    if (bank->waiting[kind].count == 0 || bank->queue.count >= channel->queue_depth)
         update_movable(channel, request->bank);
     channel->is_stale = true;
 }
@@ -277,7 +296,12 @@ static void schedule(struct dram_channel *channel)
 
 static void per_bank_tick(struct dram_channel *channel, uint64_t clock)
 {
-    dram_refresh_arrive(channel, clock);
+    if (clock >= channel->next_refresh || channel->refresh_count > 0) {
+        bool was_refreshing = channel->is_refreshing;
+        dram_refresh_arrive(channel, clock);
+        if (channel->is_refreshing != was_refreshing)
+            update_all(channel);
+    }
     issue_commands(channel, clock);
     if (channel->movable[0].count + channel->movable[1].count > 0)
         schedule(channel);
@@ -341,10 +365,14 @@ static bool per_bank_offer(struct dram_channel *channel, const struct dram_offer
         dram_pending_add(&channel->reads_pending, offer->burst, index);
     dram_list_append(channel, &bank->waiting[kind], index);
     channel->waiting_count[kind]++;
-    if (bank->queue.count < config->queue_depth)
+    if (bank->queue.count < channel->queue_depth)
         dram_set_add(&channel->movable[kind], offer->bank);
     return true;
 }
 
-const struct dram_scheduler DRAM_PER_BANK = {per_bank_tick, per_bank_next, NULL,
-                                             per_bank_offer};
+const struct dram_scheduler DRAM_PER_BANK = {
+    {DRAM_ACTIVATE, DRAM_PRECHARGE, DRAM_READ, DRAM_WRITE},
+    per_bank_tick,
+    per_bank_next,
+    NULL,
+    per_bank_offer};

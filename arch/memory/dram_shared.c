@@ -5,7 +5,7 @@
  * observed in Ramulator 2.1 (commit c5b1c3a), GenericDDR and HBM12 controllers. */
 #include "arch/memory/dram_state.h"
 
-enum slot { SLOT_ANY, SLOT_COLUMN, SLOT_ROW };
+enum slot { SLOT_COLUMN, SLOT_ROW };
 
 static bool is_writing_after(const struct dram_channel *channel)
 {
@@ -43,16 +43,34 @@ static void find_all(struct dram_channel *channel, struct dram_bank *bank)
     }
 }
 
-static void consider(const struct dram_channel *channel, struct dram_choice *best,
-                     uint32_t number, uint32_t request, enum dram_command command,
-                     uint64_t clock)
+/* Sets of the banks where a buffer has something to do: reads, then writes. */
+enum want { WANT_ACTIVATE, WANT_COLUMN, WANT_CLOSE, WANTS };
+
+static void update_wants(struct dram_channel *channel, uint32_t number)
 {
-    if (clock > best->clock)
-        return;
-    if (clock == best->clock &&
-        channel->requests[request].order > channel->requests[best->request].order)
-        return;
-    *best = (struct dram_choice){clock, number, request, command};
+    const struct dram_bank *bank = &channel->banks[number];
+    int64_t cap = channel->config->row_hit_cap;
+    uint32_t wants = 0;
+    for (int kind = 0; kind < 2; kind++) {
+        uint32_t hit = bank->hit[kind], miss = bank->miss[kind], of_kind = 0;
+        if (bank->waiting[kind].count == 0)
+            continue;
+        if (!bank->is_open) {
+            of_kind = 1u << WANT_ACTIVATE;
+        } else {
+            /* A closed page is open only for the request that opened it. */
+            bool is_capped =
+                channel->config->page == PAGE_CLOSED ||
+                (cap > 0 && bank->hits >= cap && miss != DRAM_NONE && hit != DRAM_NONE &&
+                 channel->requests[miss].order < channel->requests[hit].order);
+            of_kind = (uint32_t)(hit != DRAM_NONE && !is_capped) << WANT_COLUMN |
+                      (uint32_t)(miss != DRAM_NONE && bank->opened_for == DRAM_NONE)
+                          << WANT_CLOSE;
+        }
+        wants |= of_kind << (WANTS * kind);
+    }
+    if (wants != bank->wants)
+        dram_want(channel, number, wants);
 }
 
 /* The opened request whose column command can go first; ties by acceptance, then by activation.
@@ -63,11 +81,10 @@ static struct dram_choice choose_opened(const struct dram_channel *channel, uint
     from = dram_later(from, channel->command_free);
     for (uint32_t i = 0; i < channel->opened.count; i++) {
         uint32_t number = channel->opened.members[i];
-        const struct dram_bank *bank = &channel->banks[number];
-        uint32_t index = bank->opened_for;
+        uint32_t index = channel->banks[number].opened_for;
         const struct dram_request *request = &channel->requests[index];
         enum dram_command command = request->is_write ? DRAM_WRITE : DRAM_READ;
-        uint64_t clock = dram_later(dram_ready(channel, bank, command), from);
+        uint64_t clock = dram_later(dram_ready(channel, number, command), from);
         if (clock > best.clock)
             continue;
         if (clock == best.clock) {
@@ -81,38 +98,45 @@ static struct dram_choice choose_opened(const struct dram_channel *channel, uint
     return best;
 }
 
+static uint32_t candidate(const struct dram_bank *bank, int kind, int want)
+{
+    if (want == WANT_ACTIVATE)
+        return bank->waiting[kind].head;
+    return want == WANT_COLUMN ? bank->hit[kind] : bank->miss[kind];
+}
+
 /* Of one buffer, the request whose next command can go first; ties by acceptance. */
-static struct dram_choice choose_buffered(const struct dram_channel *channel, int kind,
+static struct dram_choice choose_buffered(struct dram_channel *channel, int kind,
                                           enum slot slot, uint64_t from)
 {
     struct dram_choice best = {.clock = DRAM_NEVER};
+    uint64_t best_order = UINT64_MAX;
+    const enum dram_command *commands = channel->scheduler->commands + WANTS * kind;
     from = dram_later(from, channel->command_free);
-    enum dram_command column = kind == 1 ? DRAM_WRITE : DRAM_READ;
-    const struct dram_set *set = &channel->buffered[kind];
-    int64_t cap = channel->config->row_hit_cap;
-    for (uint32_t i = 0; i < set->count; i++) {
-        uint32_t number = set->members[i];
-        const struct dram_bank *bank = &channel->banks[number];
-        if (!bank->is_open) {
-            if (slot != SLOT_COLUMN)
-                consider(channel, &best, number, bank->waiting[kind].head, DRAM_ACTIVATE,
-                         dram_later(dram_ready(channel, bank, DRAM_ACTIVATE), from));
+    for (int want = 0; want < WANTS; want++) {
+        if (slot == (want == WANT_COLUMN ? SLOT_ROW : SLOT_COLUMN))
             continue;
+        const struct dram_set *set = &channel->wants[WANTS * kind + want];
+        uint64_t *set_floor = &channel->floor[WANTS * kind + want], floor = DRAM_NEVER;
+        if (set->count == 0 ||
+            dram_floor(channel, WANTS * kind + want, commands[want]) > best.clock)
+            continue;
+        enum dram_command command = commands[want];
+        for (uint32_t i = 0; i < set->count; i++) {
+            uint32_t number = set->members[i];
+            uint64_t ready = dram_ready(channel, number, command);
+            floor = ready < floor ? ready : floor;
+            uint64_t clock = dram_later(ready, from);
+            if (clock > best.clock)
+                continue;
+            uint32_t request = candidate(&channel->banks[number], kind, want);
+            uint64_t order = channel->requests[request].order;
+            if (clock == best.clock && order > best_order)
+                continue;
+            best = (struct dram_choice){clock, number, request, command};
+            best_order = order;
         }
-        uint32_t hit = bank->hit[kind], miss = bank->miss[kind];
-        bool is_capped = cap > 0 && bank->hits >= cap && miss != DRAM_NONE &&
-                         hit != DRAM_NONE &&
-                         channel->requests[miss].order < channel->requests[hit].order;
-        /* A closed page is open only for the request that opened it. */
-        is_capped = is_capped || channel->config->page == PAGE_CLOSED;
-        if (hit != DRAM_NONE && slot != SLOT_ROW && !is_capped)
-            consider(channel, &best, number, hit, column,
-                     dram_later(dram_ready(channel, bank, column), from));
-        if (miss != DRAM_NONE && slot != SLOT_COLUMN && bank->opened_for == DRAM_NONE)
-            consider(channel, &best, number, miss, DRAM_PRECHARGE,
-                     dram_later(dram_later(bank->ready[DRAM_PRECHARGE],
-                                           channel->ranks[bank->rank].ready[DRAM_PRECHARGE]),
-                                from));
+        *set_floor = floor;
     }
     return best;
 }
@@ -142,8 +166,6 @@ static void leave_buffer(struct dram_channel *channel, struct dram_bank *bank, u
         find_from(channel, bank, kind, false, request->next);
     dram_list_remove(channel, &bank->waiting[kind], index);
     channel->waiting_count[kind]--;
-    if (bank->waiting[kind].count == 0)
-        dram_set_drop(&channel->buffered[kind], request->bank);
     if (kind == 1 && channel->config->forward_writes)
         dram_pending_drop(&channel->writes_pending, request->burst);
 }
@@ -181,6 +203,7 @@ static void issue(struct dram_channel *channel, struct dram_choice choice, uint6
             find_all(channel, bank);
         break;
     }
+    update_wants(channel, choice.bank);
 }
 
 /* The refresh that waits longest, if its next command is ready. */
@@ -189,21 +212,11 @@ static bool try_refresh(struct dram_channel *channel, uint64_t clock)
     if (channel->refresh_count == 0 || dram_refresh_clock(channel) > clock)
         return false;
     dram_refresh_command(channel, clock);
-    for (uint32_t i = 0; i < channel->bank_count; i++)
+    for (uint32_t i = 0; i < channel->bank_count; i++) {
         if (!channel->banks[i].is_open)
             find_all(channel, &channel->banks[i]);
-    return true;
-}
-
-static bool try_buffer(struct dram_channel *channel, enum slot slot, uint64_t clock)
-{
-    if (channel->refresh_count > 0)
-        return false;
-    channel->is_writing = is_writing_after(channel);
-    struct dram_choice choice = choose_buffered(channel, channel->is_writing, slot, clock);
-    if (choice.clock > clock)
-        return false;
-    issue(channel, choice, clock);
+        update_wants(channel, i);
+    }
     return true;
 }
 
@@ -214,20 +227,78 @@ static void shared_settle(struct dram_channel *channel)
         channel->is_writing = is_writing_after(channel);
 }
 
+/* Finds what could issue from a clock on. With one command bus an opened request that is ready
+ * then makes the buffers of no interest. */
+static void find(struct dram_channel *channel, uint64_t from)
+{
+    const struct dram_choice none = {.clock = DRAM_NEVER};
+    channel->best_opened = choose_opened(channel, from);
+    channel->best_column = channel->best_row = none;
+    channel->is_stale = false;
+    if (channel->refresh_count > 0 ||
+        (channel->config->command_buses == 1 && channel->best_opened.clock <= from))
+        return;
+    bool writing = is_writing_after(channel);
+    channel->best_column = choose_buffered(channel, writing, SLOT_COLUMN, from);
+    channel->best_row = choose_buffered(channel, writing, SLOT_ROW, from);
+}
+
+static const struct dram_choice *older(const struct dram_channel *channel,
+                                       const struct dram_choice *a, const struct dram_choice *b)
+{
+    if (a->clock != b->clock)
+        return a->clock < b->clock ? a : b;
+    if (a->clock == DRAM_NEVER)
+        return a;
+    return channel->requests[a->request].order < channel->requests[b->request].order ? a : b;
+}
+
+static void tick_one_bus(struct dram_channel *channel, uint64_t clock)
+{
+    struct dram_choice choice = channel->best_opened;
+    if (choice.clock > clock) {
+        if (try_refresh(channel, clock) || channel->refresh_count > 0)
+            return;
+        channel->is_writing = is_writing_after(channel);
+        choice = *older(channel, &channel->best_column, &channel->best_row);
+    }
+    if (choice.clock <= clock)
+        issue(channel, choice, clock);
+}
+
+static void tick_two_buses(struct dram_channel *channel, uint64_t clock)
+{
+    struct dram_choice column = channel->best_opened, row = channel->best_row;
+    if (column.clock > clock && channel->refresh_count == 0) {
+        channel->is_writing = is_writing_after(channel);
+        column = channel->best_column;
+    }
+    bool was_writing = is_writing_after(channel);
+    if (column.clock <= clock)
+        issue(channel, column, clock);
+    if (try_refresh(channel, clock) || channel->refresh_count > 0)
+        return;
+    channel->is_writing = is_writing_after(channel);
+    /* The column command may have changed what the row command was chosen by. */
+    if (channel->is_writing != was_writing ||
+        (column.clock <= clock && row.command == DRAM_PRECHARGE && row.bank == column.bank))
+        row = choose_buffered(channel, channel->is_writing, SLOT_ROW, clock);
+    if (row.clock <= clock)
+        issue(channel, row, clock);
+}
+
 static void shared_tick(struct dram_channel *channel, uint64_t clock)
 {
     if (clock > channel->now + 1)
         shared_settle(channel);
-    dram_refresh_arrive(channel, clock);
-    bool is_dual = channel->config->command_buses == 2;
-    struct dram_choice opened = choose_opened(channel, clock);
-    if (opened.clock <= clock)
-        issue(channel, opened, clock);
-    else if (is_dual)
-        try_buffer(channel, SLOT_COLUMN, clock);
-    if (is_dual || opened.clock > clock)
-        if (!try_refresh(channel, clock))
-            try_buffer(channel, is_dual ? SLOT_ROW : SLOT_ANY, clock);
+    if (clock >= channel->next_refresh || channel->refresh_count > 0)
+        dram_refresh_arrive(channel, clock);
+    if (channel->is_stale)
+        find(channel, clock);
+    if (channel->config->command_buses == 2)
+        tick_two_buses(channel, clock);
+    else
+        tick_one_bus(channel, clock);
     channel->is_stale = true;
 }
 
@@ -236,17 +307,16 @@ static uint64_t shared_next(struct dram_channel *channel)
     uint64_t soonest = channel->now + 1;
     if (!channel->is_stale)
         return channel->best.clock;
-    uint64_t next = channel->next_refresh;
-    uint64_t clock = choose_opened(channel, soonest).clock;
+    find(channel, soonest);
+    uint64_t next = channel->next_refresh, clock = channel->best_opened.clock;
     next = clock < next ? clock : next;
     if (channel->refresh_count > 0) {
         clock = channel->is_refreshing ? dram_refresh_clock(channel) : soonest;
         clock = clock == DRAM_NEVER ? clock : dram_later(clock, soonest);
     } else {
-        clock = choose_buffered(channel, is_writing_after(channel), SLOT_ANY, soonest).clock;
+        clock = older(channel, &channel->best_column, &channel->best_row)->clock;
     }
     channel->best.clock = clock < next ? clock : next;
-    channel->is_stale = false;
     return channel->best.clock;
 }
 
@@ -284,16 +354,20 @@ static bool shared_offer(struct dram_channel *channel, const struct dram_offer *
     if (kind == 1 && config->forward_writes)
         dram_pending_add(&channel->writes_pending, offer->burst, index);
     dram_list_append(channel, &bank->waiting[kind], index);
-    dram_set_add(&channel->buffered[kind], offer->bank);
     channel->waiting_count[kind]++;
     if (bank->is_open) {
         uint32_t *first = offer->row == bank->row ? &bank->hit[kind] : &bank->miss[kind];
         if (*first == DRAM_NONE)
             *first = index;
     }
+    update_wants(channel, offer->bank);
     channel->is_stale = true;
     return true;
 }
 
-const struct dram_scheduler DRAM_SHARED = {shared_tick, shared_next, shared_settle,
-                                           shared_offer};
+const struct dram_scheduler DRAM_SHARED = {
+    {DRAM_ACTIVATE, DRAM_READ, DRAM_PRECHARGE, DRAM_ACTIVATE, DRAM_WRITE, DRAM_PRECHARGE},
+    shared_tick,
+    shared_next,
+    shared_settle,
+    shared_offer};

@@ -4,12 +4,16 @@
 #ifndef ARCH_MEMORY_DRAM_STATE_H
 #define ARCH_MEMORY_DRAM_STATE_H
 
+#include <assert.h>
+
 #include "arch/memory/dram_channel.h"
 #include "arch/memory/dram_pending.h"
 
 #define DRAM_NONE UINT32_MAX
 
 enum dram_command { DRAM_ACTIVATE, DRAM_PRECHARGE, DRAM_READ, DRAM_WRITE, DRAM_COMMANDS };
+
+enum { DRAM_SETS = 6 };
 
 struct dram_request {
     uint64_t burst, accepted, tag;
@@ -29,21 +33,18 @@ struct dram_list {
 };
 
 struct dram_bank {
-    uint64_t ready[DRAM_COMMANDS], ready_refresh;
-    uint32_t row, group, rank, hits; /* column commands since the activate */
-    bool is_open, is_blocked;        /* by a refresh that waits */
-    struct dram_list queue;          /* commands of this bank (per-bank queues) */
-    struct dram_list waiting[2];     /* reads and writes of the channel's buffers */
-    uint32_t hit[2], miss[2];        /* oldest of each, of the list that is scheduled from */
-    uint32_t opened_for;             /* request whose activate issued (shared buffers) */
-};
-
-struct dram_group {
-    uint64_t ready[DRAM_COMMANDS];
+    uint64_t ready_refresh;
+    uint32_t row, rank, hits;    /* column commands since the activate */
+    uint32_t wants;              /* bit per set of the scheduler that holds it */
+    bool is_open, is_blocked;    /* by a refresh that waits */
+    struct dram_list queue;      /* commands of this bank (per-bank queues) */
+    struct dram_list waiting[2]; /* reads and writes of the channel's buffers */
+    uint32_t hit[2], miss[2];    /* oldest of each, of the list that is scheduled from */
+    uint32_t opened_for;         /* request whose activate issued (shared buffers) */
 };
 
 struct dram_rank {
-    uint64_t ready[DRAM_COMMANDS], ready_refresh;
+    uint64_t ready_refresh;
     uint64_t activates[32], activate_count;
     uint64_t active_clocks, changed; /* standby integrated up to `changed` */
     uint32_t open_banks, pseudo_channel;
@@ -62,6 +63,7 @@ struct dram_choice {
 };
 
 struct dram_scheduler {
+    enum dram_command commands[DRAM_SETS]; /* what the banks of each set want */
     void (*tick)(struct dram_channel *channel, uint64_t clock);
     uint64_t (*next)(struct dram_channel *channel);
     void (*settle)(struct dram_channel *channel); /* idle clocks passed */
@@ -77,8 +79,10 @@ struct dram_channel {
     void *context;
 
     struct dram_bank *banks;
-    struct dram_group *groups;
     struct dram_rank *ranks;
+    uint64_t *bank_ready[DRAM_COMMANDS], *group_ready[DRAM_COMMANDS],
+        *rank_ready[DRAM_COMMANDS];
+    uint32_t group_shift, rank_shift; /* of a bank's number */
     uint32_t bank_count, rank_count, banks_per_rank;
 
     struct dram_request *requests;
@@ -95,12 +99,17 @@ struct dram_channel {
 
     uint64_t last_data; /* clock at which the data of the last read command end */
     uint32_t waiting_count[2], queued_count;
-    struct dram_set queued, movable[2], buffered[2], opened;
+    struct dram_set wants[DRAM_SETS], movable[2], opened;
+    /* No bank of the set is ready before, so the set need not be looked at. Times of a bank
+     * only grow while it wants the same; a bank that enters may lower it. */
+    uint64_t floor[DRAM_SETS];
+    uint32_t queue_depth;
     uint32_t turn;     /* bank served last */
     uint32_t draining; /* writes still to move (per-bank queues) */
     bool is_writing;   /* writes go first (shared buffers) */
     bool is_stale;     /* `best` must be found anew */
     struct dram_choice best;
+    struct dram_choice best_opened, best_column, best_row; /* shared buffers */
 
     struct dram_actions actions;
     struct dram_totals totals;
@@ -114,23 +123,113 @@ static inline uint64_t dram_later(uint64_t a, uint64_t b)
 }
 
 /* Earliest clock of a command on a bank by timing alone. */
-static inline uint64_t dram_ready(const struct dram_channel *channel,
-                                  const struct dram_bank *bank, enum dram_command command)
+static inline uint64_t dram_ready(const struct dram_channel *channel, uint32_t bank,
+                                  enum dram_command command)
 {
-    uint64_t ready =
-        dram_later(bank->ready[command], channel->groups[bank->group].ready[command]);
-    return dram_later(ready, channel->ranks[bank->rank].ready[command]);
+    return dram_later(dram_later(channel->bank_ready[command][bank],
+                                 channel->group_ready[command][bank >> channel->group_shift]),
+                      channel->rank_ready[command][bank >> channel->rank_shift]);
 }
 
-void dram_list_append(struct dram_channel *channel, struct dram_list *list, uint32_t request);
-void dram_list_remove(struct dram_channel *channel, struct dram_list *list, uint32_t request);
-void dram_set_add(struct dram_set *set, uint32_t bank);
-void dram_set_drop(struct dram_set *set, uint32_t bank);
-uint32_t dram_request_new(struct dram_channel *channel, const struct dram_offer *offer);
-void dram_request_free(struct dram_channel *channel, uint32_t request);
+/* A clock before which no bank of the set can be ready. */
+static inline uint64_t dram_floor(const struct dram_channel *channel, int set,
+                                  enum dram_command command)
+{
+    uint64_t least = channel->rank_ready[command][0];
+    for (uint32_t i = 1; i < channel->rank_count; i++) {
+        uint64_t ready = channel->rank_ready[command][i];
+        least = ready < least ? ready : least;
+    }
+    return dram_later(least, channel->floor[set]);
+}
+
+/* Enters the bank into the sets of the mask, and takes it out of the others. */
+void dram_want(struct dram_channel *channel, uint32_t bank, uint32_t wants);
+static inline void dram_list_append(struct dram_channel *channel, struct dram_list *list,
+                                    uint32_t request)
+{
+    struct dram_request *entry = &channel->requests[request];
+    entry->previous = list->tail;
+    entry->next = DRAM_NONE;
+    if (list->tail == DRAM_NONE)
+        list->head = request;
+    else
+        channel->requests[list->tail].next = request;
+    list->tail = request;
+    list->count++;
+}
+
+static inline void dram_list_remove(struct dram_channel *channel, struct dram_list *list,
+                                    uint32_t request)
+{
+    const struct dram_request *entry = &channel->requests[request];
+    if (entry->previous == DRAM_NONE)
+        list->head = entry->next;
+    else
+        channel->requests[entry->previous].next = entry->next;
+    if (entry->next == DRAM_NONE)
+        list->tail = entry->previous;
+    else
+        channel->requests[entry->next].previous = entry->previous;
+    list->count--;
+}
+
+static inline void dram_set_add(struct dram_set *set, uint32_t bank)
+{
+    if (set->position[bank] != DRAM_NONE)
+        return;
+    set->position[bank] = set->count;
+    set->members[set->count++] = bank;
+}
+
+static inline void dram_set_drop(struct dram_set *set, uint32_t bank)
+{
+    uint32_t at = set->position[bank];
+    if (at == DRAM_NONE)
+        return;
+    uint32_t last = set->members[--set->count];
+    set->members[at] = last;
+    set->position[last] = at;
+    set->position[bank] = DRAM_NONE;
+}
+
+static inline void dram_request_free(struct dram_channel *channel, uint32_t request)
+{
+    channel->requests[request].next = channel->free_request;
+    channel->free_request = request;
+}
+
+static inline uint32_t dram_request_new(struct dram_channel *channel,
+                                        const struct dram_offer *offer)
+{
+    uint32_t index = channel->free_request;
+    assert(index != DRAM_NONE);
+    struct dram_request *request = &channel->requests[index];
+    channel->free_request = request->next;
+    *request = (struct dram_request){.burst = offer->burst,
+                                     .accepted = channel->now,
+                                     .tag = offer->tag,
+                                     .order = channel->order++,
+                                     .bank = offer->bank,
+                                     .row = offer->row,
+                                     .riders = DRAM_NONE,
+                                     .is_write = offer->is_write};
+    return index;
+}
+
+static inline void dram_answer(struct dram_channel *channel, uint64_t accepted, uint64_t tag,
+                               bool is_write, uint64_t clock)
+{
+    if (!is_write) {
+        channel->totals.reads_done++;
+        channel->totals.read_latency_clocks += clock - accepted;
+    }
+    channel->totals.last_done = dram_later(channel->totals.last_done, clock);
+    if (channel->done != NULL)
+        channel->done(channel->context, tag, clock);
+}
+
 void dram_ride(struct dram_channel *channel, uint32_t request, uint64_t tag);
-void dram_answer(struct dram_channel *channel, uint64_t accepted, uint64_t tag, bool is_write,
-                 uint64_t clock);
 
 /* Commands: state, timing and counts. dram_column answers the request's reads. */
 void dram_activate(struct dram_channel *channel, uint32_t bank, uint32_t row, uint64_t clock);

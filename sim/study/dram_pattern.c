@@ -176,6 +176,17 @@ static uint64_t mix64(uint64_t x)
     return z ^ z >> 31;
 }
 
+/* Most sizes are powers of two, for which a division is a shift. */
+static uint64_t quotient(uint64_t value, uint64_t size)
+{
+    return (size & (size - 1)) == 0 ? value >> __builtin_ctzll(size) : value / size;
+}
+
+static uint64_t remainder_of(uint64_t value, uint64_t size)
+{
+    return (size & (size - 1)) == 0 ? value & (size - 1) : value % size;
+}
+
 static uint64_t tile_address(const struct dram_pattern *p, uint64_t i)
 {
     uint64_t per_line = p->width / p->granule, per_tile = per_line * p->height;
@@ -197,19 +208,20 @@ struct dram_request_line dram_pattern_line(const struct dram_pattern *p, uint64_
         line.is_write = mix64((i + 1) ^ p->seed << 32 ^ 0xABCDEF) % 100 < p->write_pct;
     switch (p->kind) {
     case PATTERN_STRIDE:
-        line.address = i * p->stride % f;
+        line.address = remainder_of(i * p->stride, f);
         break;
     case PATTERN_RAND:
-        line.address = mix64(i + 1 + salt) % (f / g) * g;
+        line.address = remainder_of(mix64(i + 1 + salt), quotient(f, g)) * g;
         break;
     case PATTERN_TRIAD:
         line.address = i % 3 * (f / 4) + i / 3 * g % (f / 4);
         line.is_write = i % 3 == 2;
         break;
     case PATTERN_GATHER: {
-        uint64_t per_record = p->record / g;
-        uint64_t record = mix64(i / per_record + 1 + salt) % (f / p->record);
-        line.address = record * p->record + i % per_record * g;
+        uint64_t per_record = quotient(p->record, g);
+        uint64_t seed = mix64(quotient(i, per_record) + 1 + salt);
+        uint64_t record = remainder_of(seed, quotient(f, p->record));
+        line.address = record * p->record + remainder_of(i, per_record) * g;
         break;
     }
     case PATTERN_TILE:
@@ -217,12 +229,12 @@ struct dram_request_line dram_pattern_line(const struct dram_pattern *p, uint64_
         break;
     case PATTERN_MIXED:
         if (mix64((i + 1) ^ 0x77777) % 100 < p->percent)
-            line.address = f / 2 + mix64(i + 1 + salt) % (f / 2 / g) * g;
+            line.address = f / 2 + remainder_of(mix64(i + 1 + salt), quotient(f / 2, g)) * g;
         else
-            line.address = i * g % (f / 2);
+            line.address = remainder_of(i * g, f / 2);
         break;
     default:
-        line.address = i * g % f;
+        line.address = remainder_of(i * g, f);
         break;
     }
     return line;
