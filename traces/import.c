@@ -8,10 +8,10 @@
 
 /* Recognised in this order: formats with a mark of their own first. */
 static const struct importer IMPORTERS[] = {
-
+    {"pytorch", "PyTorch execution trace (JSON)", import_pytorch_sniff, import_pytorch},
     {"timeloop", "Timeloop problem (YAML)", import_timeloop_sniff, import_timeloop},
     {"onnx", "ONNX model", import_onnx_sniff, import_onnx},
-
+    {"chakra", "MLCommons Chakra execution trace", import_chakra_sniff, import_chakra},
     {"scalesim", "SCALE-Sim topology, partial windows rounded as that tool does",
      import_topology_sniff, import_scalesim},
     {"topology", "SCALE-Sim topology, windows rounded as frameworks do", import_topology_sniff,

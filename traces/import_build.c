@@ -50,16 +50,12 @@ const struct tensor *import_declare(struct import_context *context,
     return declared;
 }
 
-bool import_build(struct import_context *context, struct import_draft *draft, const char *place,
-                  uint64_t *coverage, const struct tensor **declared, struct error *err)
+static struct operator operator_of(const struct import_draft *draft,
+                                   const struct tensor *const *outputs)
 {
-    struct tensor inferred[OPERATOR_TENSORS_MAX] = {0};
-    const struct tensor *outputs[OPERATOR_TENSORS_MAX] = {0};
-    struct error reason = {0};
     struct operator op = {
         .name = draft->name,
         .spec = operator_find(draft->op),
-        .index = context->summary->operators,
         .input_count = draft->input_count,
         .output_count = draft->output_count,
         .attribute_count = draft->attribute_count,
@@ -68,8 +64,26 @@ bool import_build(struct import_context *context, struct import_draft *draft, co
         .attributes = draft->attributes,
     };
     assert(op.spec);
-    if (!operator_infer(&op, inferred, &reason))
+    return op;
+}
+
+bool import_infer(const struct import_draft *draft, struct tensor *inferred, struct error *err)
+{
+    const struct tensor *none[OPERATOR_TENSORS_MAX] = {0};
+    struct operator op = operator_of(draft, none);
+    return operator_infer(&op, inferred, err);
+}
+
+bool import_build(struct import_context *context, struct import_draft *draft, const char *place,
+                  uint64_t *coverage, const struct tensor **declared, struct error *err)
+{
+    struct tensor inferred[OPERATOR_TENSORS_MAX] = {0};
+    const struct tensor *outputs[OPERATOR_TENSORS_MAX] = {0};
+    struct error reason = {0};
+    if (!import_infer(draft, inferred, &reason))
         return error_set(err, "%s: %s", place, reason.text);
+    struct operator op = operator_of(draft, outputs);
+    op.index = context->summary->operators;
     for (uint32_t i = 0; i < draft->output_count; i++) {
         struct tensor *out = &draft->outputs[i];
         if (inferred[i].rank >= 0) {

@@ -33,6 +33,8 @@ const struct tensor *import_declare(struct import_context *context,
                                     const struct tensor *declaration, const char *place,
                                     struct error *err);
 
+/* What the vocabulary infers for the outputs; rank -1 where its rule does not say. */
+bool import_infer(const struct import_draft *draft, struct tensor *inferred, struct error *err);
 /* Infers outputs, declares them and emits. `declared` (may be NULL) gets the outputs. A
  * sentence of the vocabulary is prefixed with the place, "net.csv:12". */
 bool import_build(struct import_context *context, struct import_draft *draft, const char *place,

@@ -12,5 +12,9 @@ bool import_scalesim(struct import_context *context, struct error *err);
 bool import_topology(struct import_context *context, struct error *err);
 bool import_timeloop_sniff(const char *head, size_t length);
 bool import_timeloop(struct import_context *context, struct error *err);
+bool import_pytorch_sniff(const char *head, size_t length);
+bool import_pytorch(struct import_context *context, struct error *err);
+bool import_chakra_sniff(const char *head, size_t length);
+bool import_chakra(struct import_context *context, struct error *err);
 
 #endif

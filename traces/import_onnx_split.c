@@ -3,8 +3,9 @@
  * A graph that has constants above 64 elements holds its weights: all inputs are data. One that
  * has none was stripped of them: the first input is data, the others are its weights. --input
  * names data explicitly. An open size is the batch where its name says so, or where it stands
- * first and no other size is so named; every other open size is 1, with a warning, unless the
- * user states the shape ("ids=1x128"). */
+ * first and no other size is so named. Every other open size is, with a warning, 224 where it
+ * is a side of an image and a sequence of 16 elsewhere, unless the user states the shape
+ * ("ids=1x512"). */
 #include "traces/import_onnx.h"
 
 #include <inttypes.h>
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { WEIGHTS_ABOVE = 64 };
+enum { WEIGHTS_ABOVE = 64, OPEN_SIDE = 224, OPEN_LENGTH = 16 };
 
 /* A name with the shape the user states for it. */
 struct wish {
@@ -181,20 +182,22 @@ static size_t batch_axis(const struct onnx_graph *graph, const struct onnx_value
 }
 
 static int64_t open_size(struct onnx_graph *graph, const Onnx__ValueInfoProto *input, size_t at,
-                         const Onnx__TensorShapeProto__Dimension *dimension, bool has_batch)
+                         const Onnx__TensorShapeProto *shape, bool has_batch)
 {
-    const char *symbol = symbol_of(dimension);
+    const char *symbol = symbol_of(shape->dim[at]);
     int64_t size, batch = graph->context->options->batch;
     if (symbol[0] && onnx_symbol_size(graph, symbol, &size))
         return size;
     const struct onnx_value *value = onnx_value_find(graph, input->name);
     bool is_batch = has_batch ? is_batch_name(symbol) : at == batch_axis(graph, value);
-    size = is_batch && batch > 0 ? batch : 1;
+    size = batch > 0 ? batch : 1;
+    if (!is_batch)
+        size = shape->n_dim >= 4 && at >= 2 ? OPEN_SIDE : OPEN_LENGTH;
     if (!is_batch)
         import_warn(graph->context, input->name,
-                    "input '%.80s': size %zu ('%.40s') is open and taken as 1; --input "
-                    "NAME=1x128 states a shape",
-                    input->name, at, symbol);
+                    "input '%.80s': size %zu ('%.40s') is open and taken as %" PRId64
+                    "; --input NAME=1x128 states a shape",
+                    input->name, at, symbol, size);
     if (symbol[0])
         set_symbol(graph, symbol, size);
     return size;
@@ -225,7 +228,7 @@ static bool size_input(struct onnx_graph *graph, const Onnx__ValueInfoProto *inp
         if (wish && wish->is_sized)
             size = has_overrides || own == 0 ? wish->shape[i] : own;
         else if (own == 0)
-            size = open_size(graph, input, i, shape->dim[i], has_batch);
+            size = open_size(graph, input, i, shape, has_batch);
         else if (i == batch_axis(graph, value) && batch > 0 && has_overrides && !has_batch &&
                  !value->is_const)
             size = batch;

@@ -31,7 +31,8 @@ static bool refill(struct import_source *source, struct error *err)
 bool import_source_open(struct import_source *source, const char *path, struct error *err)
 {
     *source = (struct import_source){.path = path};
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    bool is_standard = strcmp(path, "-") == 0;
+    int descriptor = is_standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
         return error_set(err, "%s: cannot be opened: %s", path, strerror(errno));
     struct stat status;

@@ -22,7 +22,7 @@ struct import_source {
     size_t at, filled; /* buffer[at .. filled) is read but not yet handed out */
 };
 
-/* Opens and reads the first bytes, so that buffer[0 .. filled) can be looked at. */
+/* Opens ("-": standard input) and reads the first bytes, so that buffer[0 .. filled) can be looked at. */
 bool import_source_open(struct import_source *source, const char *path, struct error *err);
 void import_source_close(struct import_source *source);
 

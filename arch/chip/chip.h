@@ -57,7 +57,8 @@ struct chip {
     int32_t last_resort; /* core that takes what nobody supports */
     int32_t host_memory; /* index of the host link, -1 */
     int host_overlap;
-    int64_t window; /* operators placed ahead */
+    struct ratio clock_factor; /* of all cores' clocks */
+    int64_t window;            /* operators placed ahead */
     struct timebase timebase;
     struct clock main_clock;
     struct inventory inventory;

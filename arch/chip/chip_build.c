@@ -65,6 +65,12 @@ static bool load_device(struct chip *chip, struct chip_memory *memory, struct er
     struct dram_map *map = arena_alloc(chip->arena, sizeof *map);
     if (!dram_file_load(chip->arena, memory->device, NULL, 0, dram, map, NULL, err))
         return false;
+    if (memory->channels > 1) { /* so many of the file's devices side by side */
+        const char *sets[] = {arena_format(chip->arena, "channels=%lld",
+                                           (long long)(dram->channels * memory->channels))};
+        if (!dram_file_load(chip->arena, memory->device, sets, 1, dram, map, NULL, err))
+            return false;
+    }
     memory->dram = dram;
     memory->map = map;
     memory->burst = dram->access_bytes;
@@ -151,6 +157,9 @@ static bool add_core(struct chip *chip, struct config_section *section,
                           .scratch = -1,
                           .place = config_place(section, NULL),
                           .arena = chip->arena};
+    if (!ratio_multiply(values.clock, chip->clock_factor, &core->clock))
+        return error_set(err, "%sclock times clock_factor has too many digits",
+                         config_place(section, "clock"));
     made->epilogue = values.epilogue;
     if (!read_takes(made, &values.takes, section, err))
         return false;
@@ -290,6 +299,7 @@ static bool build(struct chip *chip, struct error *err)
     chip->cap_policy = values.cap ? "throttle" : "report";
     chip->may_extrapolate = values.extrapolate;
     chip->window = values.window;
+    chip->clock_factor = ratio_make((uint64_t)(values.clock_factor * 10000 + 0.5), 10000);
     chip->host_overlap = host.overlap;
     chip->mapper_mode = mapper.mode;
     chip->mapper_objective = mapper.objective;

@@ -8,7 +8,7 @@
 static uint32_t phy_bits(const struct chip_memory *memory)
 {
     int64_t device = memory->dram ? memory->dram->bus_width * memory->dram->channels : 64;
-    return (uint32_t)(device * memory->channels);
+    return (uint32_t)device;
 }
 
 static void add_sram(struct chip *chip, struct chip_memory *memory)

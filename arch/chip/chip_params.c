@@ -1,8 +1,9 @@
 #include "arch/chip/chip_tables.h"
 #include "arch/systolic/systolic.h"
 #include "arch/vector/vector.h"
+#include "arch/vliw/vliw.h"
 
-const struct family *const FAMILIES[] = {&SYSTOLIC_FAMILY, &VECTOR_FAMILY, NULL};
+const struct family *const FAMILIES[] = {&SYSTOLIC_FAMILY, &VECTOR_FAMILY, &VLIW_FAMILY, NULL};
 
 static const char *const MEMORY_KINDS[] = {"sram", "dram", NULL};
 static const char *const RESIDENCIES[] = {"none", "activations", "all", NULL};
@@ -24,7 +25,7 @@ const struct param CHIP_PARAMS[] = {
     {"process", PARAM_TEXT, UNIT_NONE, FIELD(process), NULL, 0, 0, NULL,
      "process that prices the die: a name of `cleave list processes`"},
     {"tables", PARAM_TEXT, UNIT_NONE, FIELD(tables), "", 0, 0, NULL,
-     "table of operation energies and areas; empty: the process's own"},
+     "table of operation energies and areas; empty: the default; all: show every one"},
     {"precision", PARAM_TEXT, UNIT_NONE, FIELD(precision), "native", 0, 0, NULL,
      "how floats are stored: native, traced, or a format name"},
     {"scope", PARAM_CHOICE, UNIT_NONE, FIELD(scope), "chip", 0, 0, SCOPES,
@@ -33,6 +34,8 @@ const struct param CHIP_PARAMS[] = {
      "what happens when average power exceeds power_cap"},
     {"power_cap", PARAM_REAL, UNIT_WATT, FIELD(power_cap), "0 W", 0, 1e6, NULL,
      "average power allowed; 0: no limit"},
+    {"clock_factor", PARAM_REAL, UNIT_NONE, FIELD(clock_factor), "1", 0.01, 10, NULL,
+     "multiplies the clocks of all cores, in steps of 0.0001"},
     {"extrapolate", PARAM_BOOL, UNIT_NONE, FIELD(extrapolate), "no", 0, 0, NULL,
      "price beyond the sourced range of a process"},
     {"window", PARAM_COUNT, UNIT_NONE, FIELD(window), "32", 2, 4096, NULL,

@@ -7,7 +7,7 @@
 struct chip_values {
     const char *process, *tables, *precision, *last_resort;
     int scope, cap;
-    double power_cap;
+    double power_cap, clock_factor;
     bool extrapolate;
     int64_t window;
 };

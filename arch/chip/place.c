@@ -168,7 +168,7 @@ static void add_actions(struct job *job, const struct plan *plan, uint64_t repea
 
 /* The user's nest for a contraction, in the dimensions that its family plans in. */
 static const struct nest *find_pinned(struct player *player, const struct job *job,
-                                      const struct family *family,
+                                      const struct family *family, int32_t part,
                                       const struct primitive *primitive)
 {
     if (!player->pins || primitive->kind != PRIMITIVE_CONTRACTION)
@@ -179,11 +179,25 @@ static const struct nest *find_pinned(struct player *player, const struct job *j
         contraction_as_product(&primitive->contraction, &m, &k, &n);
         view = contraction_product(primitive->contraction.size[DIM_G], m, k, n);
     }
-    return player->pins->find(player->pins, job->name, &view, player->err);
+    return player->pins->find(player->pins, job->name, part, &view, player->err);
+}
+
+/* Says which operator has no plan, or where the nest stands that does not fit. */
+static bool blame(struct player *player, const struct job *job, const struct nest *pinned,
+                  int32_t part)
+{
+    struct error why = *player->err;
+    if (pinned && player->pins->blame)
+        player->pins->blame(player->pins, job->name, part, player->err);
+    else {
+        *player->err = (struct error){0};
+        error_set(player->err, "operator '%s': %s", job->name, why.text);
+    }
+    return false;
 }
 
 static bool place_primitive(struct player *player, struct job *job, struct primitive *primitive,
-                            uint32_t group)
+                            uint32_t group, int32_t part)
 {
     struct chip *chip = player->chip;
     int32_t core_index = choose_core(player, primitive);
@@ -191,7 +205,7 @@ static bool place_primitive(struct player *player, struct job *job, struct primi
     struct sited sited = find_site(player, job, core_index, primitive);
     int64_t parts = slice_count(primitive, core->count);
     job->is_fallback = job->is_fallback || is_fallback(chip, core_index, primitive);
-    const struct nest *pinned = find_pinned(player, job, core->family, primitive);
+    const struct nest *pinned = find_pinned(player, job, core->family, part, primitive);
     if (player->err->is_set)
         return false;
     const struct plan *first = NULL;
@@ -201,7 +215,7 @@ static bool place_primitive(struct player *player, struct job *job, struct primi
         const struct plan *plan = plan_cache_get(&player->plans, chip, core_index, &share,
                                                  &sited.site, pinned, player->err);
         if (!plan)
-            return error_set(player->err, "operator '%s' has no plan", job->name);
+            return blame(player, job, pinned, part);
         first = first ? first : plan;
         struct task *task = add_task(player, job);
         task->plan = plan;
@@ -216,6 +230,7 @@ static bool place_primitive(struct player *player, struct job *job, struct primi
         sited.output->producer = core_index;
     if (!job->main_plan || primitive->macs) {
         job->main_plan = first;
+        job->main_repeat = primitive->repeat;
         job->main_core = core_index;
         job->precision = primitive->inputs[0].format;
     }
@@ -364,8 +379,11 @@ bool place_operator(struct player *player, const struct operator* op, struct job
         place_outputs(player, op, job, list.count == 0);
         if (list.count == 0)
             snprintf(job->mapped_as, sizeof job->mapped_as, "view");
-        for (size_t i = 0; i < list.count && is_placed; i++)
-            is_placed = place_primitive(player, job, &list.items[i], (uint32_t)i);
+        int32_t part = 0;
+        for (size_t i = 0; i < list.count && is_placed; i++) {
+            is_placed = place_primitive(player, job, &list.items[i], (uint32_t)i, part);
+            part += list.items[i].kind == PRIMITIVE_CONTRACTION;
+        }
         job->group_count = (uint32_t)list.count;
     }
     arena_release(&player->scratch, mark);

@@ -70,6 +70,10 @@ static void make_record(const struct player *player, const struct job *job,
         record->mapping = job->main_plan->description;
         record->is_search_complete = job->main_plan->is_search_complete;
         record->search_gap = job->main_plan->search_gap;
+        record->nest = job->main_plan->nest;
+        const struct core *core = &chip->cores[job->main_core].core;
+        record->estimate_cycles = job->main_plan->estimate_cycles * (double)job->main_repeat *
+                                  ratio_value(chip->main_clock.hz) / ratio_value(core->clock);
         record->active_elements = job->main_plan->active_elements;
         record->loops = job->main_plan->loops;
         record->loop_count = job->main_plan->loop_count;

@@ -8,11 +8,16 @@
 #include "arch/chip/chip.h"
 #include "traces/trace.h"
 
-/* Plans given by the user: the nest of an operator over `view`, or NULL where it is left to the
- * mapper. A nest must stay the same one for the same name and view; err set: the run fails. */
+/* Plans given by the user: the nest of an operator's contraction over `view`, or NULL where it
+ * is left to the mapper; `part` counts the operator's contractions. A nest must stay the same
+ * one for the same name, part and view. err set: the run fails. */
 struct play_pins {
-    const struct nest *(*find)(const struct play_pins *pins, const char *operator,
-                               const struct contraction * view, struct error *err);
+    const struct nest *(*find)(const struct play_pins *pins, const char *operator, int32_t part,
+                               const struct contraction *view, struct error *err);
+    /* Puts the place of the operator's entry in front of why its nest does not fit; may be
+     * NULL. */
+    void (*blame)(const struct play_pins *pins, const char *operator, int32_t part,
+                  struct error *err);
 };
 
 /* What became of one operator. Texts and arrays are borrowed, except those marked kept. */
@@ -33,6 +38,9 @@ struct operator_record {
     const char *mapping; /* kept by the plan cache */
     bool is_search_complete, is_fallback, is_converted;
     double search_gap;
+    const struct nest *nest; /* kept by the plan cache; NULL: no contraction */
+    double estimate_cycles;  /* main cycles by the closed-form model, repetitions included; 0:
+                                none */
     uint64_t active_elements;
     const struct plan_loop *loops;
     size_t loop_count;

@@ -46,6 +46,7 @@ struct job {
     struct number_format precision;
     struct ledger ledger;
     const struct plan *main_plan;
+    uint64_t main_repeat;
     int32_t main_core;
     char mapped_as[JOB_NAME_BYTES];
 };
@@ -53,6 +54,7 @@ struct job {
 struct ring_entry {
     struct task *task;
     struct step step;
+    uint64_t offered[STEP_LOADS_MAX]; /* ticks, of what is under way */
     uint64_t arrival[STEP_LOADS_MAX]; /* ticks, of what has arrived */
     uint32_t pending;                 /* loads not yet arrived */
 };
@@ -94,6 +96,7 @@ struct player {
     struct plan_cache plans;
     struct held_table held;
     struct memory *memories[CHIP_MEMORIES_MAX]; /* ports; NULL for SRAM */
+    uint64_t shown[CHIP_MEMORIES_MAX];          /* ticks: end of the last span of a memory */
     struct worker *workers;
     int32_t worker_count, first_worker[CHIP_CORES_MAX + 1];
     double backlog[CHIP_CORES_MAX]; /* seconds of work given out, by bound */

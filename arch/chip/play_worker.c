@@ -84,6 +84,16 @@ static void count_dram(struct player *player, struct job *job, int32_t index, ui
         job->dram_read_bytes += bursts * memory->burst;
 }
 
+/* The memory's track of a timeline: transfers one behind the other, as its bus sees them. */
+static void show_transfer(struct player *player, int32_t memory, const char *name,
+                          uint64_t start)
+{
+    uint64_t last = player->shown[memory];
+    player_span(player, player->chip->memories[memory].name, name, start > last ? start : last,
+                player->kernel.now);
+    player->shown[memory] = player->kernel.now;
+}
+
 /* From an event: this worker first, then whoever waits for what it finished. */
 static void advance(struct worker *worker)
 {
@@ -97,6 +107,8 @@ static void load_done(void *context, uint64_t tag)
     struct worker *worker = context;
     struct ring_entry *entry = &worker->ring[(tag >> 3) % RING_ENTRIES];
     uint32_t load = (uint32_t)(tag & 7);
+    struct held *held = load == STEP_PARTIAL ? entry->task->output : entry->task->inputs[load];
+    show_transfer(worker->player, held->memory, entry->task->job->name, entry->offered[load]);
     entry->arrival[load] = worker->player->kernel.now;
     entry->pending--;
     advance(worker);
@@ -161,6 +173,7 @@ static bool issue_load(struct worker *worker, struct ring_entry *entry, uint64_t
     if (!memory_offer(player->memories[held->memory], &transfer))
         return false;
     worker->loaded[load] += bytes;
+    entry->offered[load] = player->kernel.now;
     count_dram(player, task->job, held->memory, bytes, false);
     return true;
 }

@@ -68,12 +68,13 @@ struct plan {
     const char *description; /* `mapping` of the result: the nest on a line, or words */
     const struct plan_action *actions; /* transfers from and to memory excluded */
     size_t action_count;
-    /* Bytes of each load that may be under way, waiting or in use, and of stores under way; 0: two
-     * of the step's own (double buffering). */
+    /* Bytes of each load that may be under way, waiting or in use, and of stores under way; 0:
+     * two of the step's own (double buffering). */
     uint64_t load_room[STEP_LOADS_MAX], store_room;
     uint64_t active_elements; /* processing elements used by the largest step */
     bool is_search_complete;
-    double search_gap; /* bound gap, 0 when complete */
+    double search_gap;      /* bound gap, 0 when complete */
+    double estimate_cycles; /* of one repetition by the closed-form model; 0: none */
     const struct plan_loop *loops;
     size_t loop_count;
     const void *detail; /* the family's own; arena */
@@ -81,11 +82,12 @@ struct plan {
 
 struct family {
     const char *name, *summary;
-    bool plans_products; /* its nests are over the product that a contraction becomes (im2col) */
+    bool
+        plans_products; /* its nests are over the product that a contraction becomes (im2col) */
     const struct param *params; /* the core section's keys, those of every core apart */
     size_t params_bytes;        /* of the struct that the table fills */
-    /* Sections inside the core's section (functional units, register files); NULL: none. They are
-     * read by `read`, after params and before check. */
+    /* Sections inside the core's section (functional units, register files); NULL: none. They
+     * are read by `read`, after params and before check. */
     const struct config_schema *sections;
     bool (*read)(struct core *core, struct config_section *section, struct error *err);
     const enum reason *reasons; /* the reasons it uses, ends with REASON_COUNT */
@@ -122,13 +124,13 @@ struct core {
     struct number_format native; /* what floats are converted to; NUMBER_NONE: kept */
     enum mapper_mode mode;
     enum mapper_objective objective;
-    int32_t scratch;         /* part index of the SRAM it stages tiles in, -1: none */
-    uint64_t scratch_bytes;  /* its capacity */
-    uint32_t scratch_bits;   /* of one access */
-    const char *place;       /* "file:12: core 'mxu': " for sentences */
-    struct arena *arena;     /* of the chip */
-    void *params;        /* filled by family->params */
-    void *state;         /* the family's: meters, derived values */
+    int32_t scratch;        /* part index of the SRAM it stages tiles in, -1: none */
+    uint64_t scratch_bytes; /* its capacity */
+    uint32_t scratch_bits;  /* of one access */
+    const char *place;      /* "file:12: core 'mxu': " for sentences */
+    struct arena *arena;    /* of the chip */
+    void *params;           /* filled by family->params */
+    void *state;            /* the family's: meters, derived values */
 };
 
 #endif

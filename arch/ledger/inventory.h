@@ -33,8 +33,8 @@ enum part_kind {
                       */
     PART_DRAM, /* memory device(s): `memory` names the memory file; bytes each; `bits` of a
                   channel's data bus, `clock` of its commands (0: not known) */
-    PART_PHY,        /* die-edge interface to `memory` (or link), width_bits */
-    PART_LINK,       /* chip-to-chip or host link named by `memory` */
+    PART_PHY,  /* die-edge interface to `memory` (or link), width_bits */
+    PART_LINK, /* chip-to-chip or host link named by `memory` */
     PART_KIND_COUNT
 };
 

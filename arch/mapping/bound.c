@@ -117,7 +117,28 @@ static void set_latch(struct branch *b, int o)
     b->latch_cost[o] = totals.cost;
 }
 
-double branch_bound(const struct branch *b, int level)
+/* What moves into `level` at least. Everything that reached the level outside is passed on
+ * once; and where an operand's tile of a fixed level does not fit here, loops between the two
+ * move it, so it comes again for every foreign trip outside that level. */
+static struct flow least_flow(const struct branch *b, int level, int o, int fixed,
+                              double delivered)
+{
+    int parent = b->model.parent[level][o];
+    struct flow flow = {.reads = delivered, .fills = delivered};
+    for (int l = fixed; l > 0; l--) {
+        if (b->held[l][o] <= b->reach[l][level][o])
+            continue;
+        double moved = b->base[l][o] * b->outside[l][o];
+        double reads = moved * b->model.copies[parent][o],
+               fills = moved * b->model.copies[level][o];
+        flow.reads = reads > flow.reads ? reads : flow.reads;
+        flow.fills = fills > flow.fills ? fills : flow.fills;
+        break;
+    }
+    return flow;
+}
+
+double branch_bound(const struct branch *b, int level, int fixed)
 {
     const struct model *m = &b->model;
     int last = b->space->level_count;
@@ -131,12 +152,14 @@ double branch_bound(const struct branch *b, int level)
     }
     for (int i = level + 1; i < last; i++)
         for (int o = 0; o < OPERAND_COUNT; o++) {
-            struct flow flow = {.reads = delivered[o], .fills = delivered[o]};
-            if (m->parent[i][o] >= 0)
-                model_add(m, i, o, &flow, &totals);
+            if (m->parent[i][o] < 0)
+                continue;
+            struct flow flow = least_flow(b, i, o, fixed, delivered[o]);
+            model_add(m, i, o, &flow, &totals);
+            delivered[o] = flow.fills;
         }
     for (int o = 0; o < OPERAND_COUNT; o++) {
-        struct flow flow = {.reads = delivered[o], .fills = delivered[o]};
+        struct flow flow = least_flow(b, last, o, fixed, delivered[o]);
         double before = totals.cost;
         model_add(m, last, o, &flow, &totals);
         double more = b->latch_cost[o] - (totals.cost - before);
@@ -148,6 +171,29 @@ double branch_bound(const struct branch *b, int level)
     double compute =
         b->compute[level] > b->compute_floor ? b->compute[level] : b->compute_floor;
     return branch_score(b, model_cycles(m, &totals, compute), totals.cost - escaped);
+}
+
+/* Largest tile of level `outer`, in elements, that all instances of `inner` inside one of it
+ * hold together. */
+static double reach_of(const struct branch *b, int outer, int inner, int o)
+{
+    const struct space_level *l = &b->space->levels[inner];
+    double room = INFINITY, spread = 1;
+    double density = b->space->density[o];
+    if (inner == b->space->level_count) {
+        room = 1;
+    } else if (!(density > 0 && density < 1)) {
+        uint64_t bytes = l->partition_bytes[o] ? l->partition_bytes[o] : l->capacity_bytes;
+        double each = o == OPERAND_OUTPUT && l->holds_partials ? b->space->partial_bytes
+                                                               : b->space->element_bytes[o];
+        if (bytes) /* as if it were the only tile */
+            room = (double)bytes / each;
+    }
+    for (int d = 0; d < DIM_COUNT; d++)
+        if (b->model.relevant[o] >> d & 1)
+            spread *= (double)(model_unrolled_outside(&b->model, d, inner) /
+                               model_unrolled_outside(&b->model, d, outer));
+    return room * spread;
 }
 
 double branch_enter(struct branch *b, const struct unrolling *unrolling,
@@ -182,7 +228,11 @@ double branch_enter(struct branch *b, const struct unrolling *unrolling,
             (struct flow){.reads = m->elements[o], .fills = m->elements[o]};
         set_latch(b, o);
     }
-    return branch_bound(b, 0);
+    for (int outer = 1; outer < last; outer++)
+        for (int inner = outer + 1; inner <= last; inner++)
+            for (int o = 0; o < OPERAND_COUNT; o++)
+                b->reach[outer][inner][o] = reach_of(b, outer, inner, o);
+    return branch_bound(b, 0, 0);
 }
 
 bool branch_prepare(struct branch *b, struct arena *arena, double *bound)
@@ -193,7 +243,7 @@ bool branch_prepare(struct branch *b, struct arena *arena, double *bound)
             return false;
         b->cuts[0][d] = &b->trees[d].nodes[0];
     }
-    double own = branch_bound(b, 0);
+    double own = branch_bound(b, 0, 0);
     *bound = own > *bound ? own : *bound;
     return true;
 }

@@ -19,6 +19,7 @@ static void settle(struct branch *b, int level)
         }
         b->is_changed[level - 1][o] = is_changed;
         b->outside[level][o] = outside;
+        b->held[level][o] = (double)model_tile_elements(&b->model, o, b->tile[level]);
     }
     branch_set_base(b, level);
 }
@@ -101,7 +102,7 @@ static double compute_of(struct branch *b)
 
 /* Orders worth trying: those whose operand has foreign loops here to be still in, or any one.
  */
-static uint8_t useful_orders(const struct branch *b, int level)
+uint8_t branch_orders(const struct branch *b, int level)
 {
     uint8_t allowed =
         b->space->levels[level].stationary ? b->space->levels[level].stationary : SPACE_ALL;
@@ -155,7 +156,7 @@ static void finish(struct branch *b)
 {
     int last = b->space->level_count;
     settle_last(b);
-    uint8_t orders = useful_orders(b, last - 1);
+    uint8_t orders = branch_orders(b, last - 1);
     for (int o = 0; o < OPERAND_COUNT; o++) {
         if (!(orders >> o & 1))
             continue;
@@ -174,23 +175,31 @@ static void leave(struct branch *b, double bound)
         b->open_bound = bound;
 }
 
+/* The level is settled: what moves into it, and the core's time where it is stated here. */
+static bool flow_into(struct branch *b, int level)
+{
+    if (!add_flows(b, level))
+        return false;
+    b->compute[level] = b->compute[level - 1];
+    if (b->space->cycles && level == b->space->cycles_level)
+        b->compute[level] = compute_of(b);
+    return true;
+}
+
 static void choose_tile(struct branch *b, int level, int k, double bound);
 
 static void choose_order(struct branch *b, int level, double bound)
 {
     settle(b, level);
-    uint8_t orders = useful_orders(b, level - 1);
+    uint8_t orders = branch_orders(b, level - 1);
     for (int o = 0; o < OPERAND_COUNT; o++) {
         if (!(orders >> o & 1))
             continue;
         b->order[level - 1] = (uint8_t)o;
         b->evaluations++;
-        if (!add_flows(b, level))
+        if (!flow_into(b, level))
             continue;
-        b->compute[level] = b->compute[level - 1];
-        if (b->space->cycles && level == b->space->cycles_level)
-            b->compute[level] = compute_of(b);
-        double own = branch_bound(b, level);
+        double own = branch_bound(b, level, level);
         own = own > bound ? own : bound;
         if (branch_is_cut(b, own))
             continue;
@@ -236,7 +245,7 @@ static double partial_bound(struct branch *b, int level, int k)
             model_add(&b->model, level, o, &b->flow[level][o], &b->totals[level]);
         }
         b->compute[level] = b->compute[level - 1];
-        double bound = branch_bound(b, level);
+        double bound = branch_bound(b, level, level - 1);
         best = still == 0 || bound < best ? bound : best;
     }
     return best;
@@ -266,13 +275,14 @@ static void choose_tile(struct branch *b, int level, int k, double bound)
             continue;
         double own = bound;
         if (cut->factor > 1 && k + 1 < b->dim_count && !b->options->is_exhaustive) {
-            b->evaluations++;
+            b->is_stopped = ++b->evaluations >= b->limit;
             own = partial_bound(b, level, k);
             own = own > bound ? own : bound;
             if (branch_is_cut(b, own))
                 continue;
         }
-        choose_tile(b, level, k + 1, own);
+        if (!b->is_stopped)
+            choose_tile(b, level, k + 1, own);
         if (b->is_stopped) {
             leave(b, bound);
             break;
@@ -290,19 +300,19 @@ void branch_search(struct branch *b, double bound)
         choose_tile(b, 1, 0, bound);
 }
 
-/* The tiles and outer orders stand in b; all orders of the innermost memory are tried. */
+bool branch_settle(struct branch *b, int level)
+{
+    uint64_t bytes;
+    if (!model_holds(&b->model, level, b->tile[level], &bytes))
+        return false;
+    settle(b, level);
+    return flow_into(b, level);
+}
+
 void branch_evaluate(struct branch *b)
 {
-    for (int level = 1; level < b->space->level_count; level++) {
-        uint64_t bytes;
-        if (!model_holds(&b->model, level, b->tile[level], &bytes))
+    for (int level = 1; level < b->space->level_count; level++)
+        if (!branch_settle(b, level))
             return;
-        settle(b, level);
-        if (!add_flows(b, level))
-            return;
-        b->compute[level] = b->compute[level - 1];
-        if (b->space->cycles && level == b->space->cycles_level)
-            b->compute[level] = compute_of(b);
-    }
     finish(b);
 }

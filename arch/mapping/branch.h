@@ -39,6 +39,7 @@ struct branch {
     bool is_changed[SPACE_LEVELS_MAX][OPERAND_COUNT]; /* the level's loops move the operand */
     double outside[SPACE_LEVELS_MAX + 1][OPERAND_COUNT]; /* trips of foreign loops outside */
     double base[SPACE_LEVELS_MAX + 1][OPERAND_COUNT];    /* elements of all tiles once */
+    double held[SPACE_LEVELS_MAX][OPERAND_COUNT];        /* elements of one tile */
     struct flow flow[SPACE_LEVELS_MAX + 1][OPERAND_COUNT];
     struct totals totals[SPACE_LEVELS_MAX + 1];
     double compute[SPACE_LEVELS_MAX + 1]; /* known, or a bound, once the level is fixed */
@@ -48,6 +49,9 @@ struct branch {
         latch_cost[OPERAND_COUNT]; /* of feeding the multipliers an operand never held still */
     bool is_moving[OPERAND_COUNT]; /* some loop moves the operand, however it is cut */
     double compute_floor;
+    /* A tile of level l with more elements than reach[l][i] does not fit level i as a whole,
+     * over all instances: loops between them move the operand. */
+    double reach[SPACE_LEVELS_MAX][SPACE_LEVELS_MAX + 1][OPERAND_COUNT];
 
     /* Over all configurations. */
     double cost_floor, cycles_floor; /* scale of the tie-break */
@@ -79,14 +83,33 @@ void branch_neighbours(struct branch *b, const struct choice *winner);
 void branch_climb(struct branch *b, const struct choice *start);
 bool branch_is_cut(const struct branch *b, double bound);
 
-/* Shared by bound.c, branch.c, floor.c and climb.c. */
+/* Keeps the most promising mappings from level to level, of tiles that cannot grow, and
+ * completes them; the configuration is the one prepared. */
+void branch_beam(struct branch *b, struct arena *scratch);
+
+/* Shared by bound.c, branch.c, floor.c, climb.c and beam.c. */
+/* Computes what moves into `level` from its tiles in b->cuts and b->tile and the order outside;
+ * false: does not fit. */
+bool branch_settle(struct branch *b, int level);
+/* All levels, then all orders of the innermost memory, which are recorded. */
 void branch_evaluate(struct branch *b);
+/* Orders of a level worth trying (the next level's cuts, or the last ones, are chosen): those
+ * whose operand has foreign loops there to be still in, or any one. */
+uint8_t branch_orders(const struct branch *b, int level);
+/* Puts a choice's tiles and orders down to `levels` back into b, with steps taken; where an
+ * inner tile does not divide its new outer one, the next smaller that does. False: no such
+ * neighbour. */
+struct tile_step {
+    int level, k, by; /* dimension number k of the active ones; by -1: next larger tile */
+};
+bool branch_place(struct branch *b, const struct choice *choice, int levels,
+                  const struct tile_step *steps, int count);
 double branch_score(const struct branch *b, double cycles, double cost);
 double branch_pixels(struct branch *b, int axis, int64_t tile_p, int64_t tile_r);
 /* base[level] for the tiles of the level. */
 void branch_set_base(struct branch *b, int level);
-/* Least score once levels up to `level` are fixed: deeper levels pass on at least what reaches
- * them, and the array is fully used. */
-double branch_bound(const struct branch *b, int level);
+/* Least score once flows into levels up to `level` are known, and all tiles down to `fixed`:
+ * deeper levels pass on at least what reaches them, and the array is fully used. */
+double branch_bound(const struct branch *b, int level, int fixed);
 
 #endif

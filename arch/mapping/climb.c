@@ -3,21 +3,15 @@
 
 #include "arch/mapping/branch.h"
 
-struct step {
-    int level, k, by; /* dimension number k of the active ones; by -1: next larger tile */
-};
-
-/* The winner's tiles with some steps taken; where an inner tile does not divide its new outer
- * one, the next smaller that does. False where there is no such neighbour. */
-static bool place_tiles(struct branch *b, const struct choice *winner, const struct step *steps,
-                        int count)
+bool branch_place(struct branch *b, const struct choice *choice, int levels,
+                  const struct tile_step *steps, int count)
 {
-    for (int level = 1; level < b->space->level_count; level++)
+    for (int level = 1; level <= levels; level++)
         for (int k = 0; k < b->dim_count; k++) {
             int d = b->dims[k];
             const struct cut *outer = b->cuts[level - 1][d], *nodes = b->trees[d].nodes;
             int32_t first = outer->first, end = outer->first + outer->count, i = first;
-            while (i < end - 1 && nodes[i].tile > winner->tile[level][d])
+            while (i < end - 1 && nodes[i].tile > choice->tile[level][d])
                 i++;
             for (int s = 0; s < count; s++)
                 if (steps[s].level == level && steps[s].k == k)
@@ -27,14 +21,15 @@ static bool place_tiles(struct branch *b, const struct choice *winner, const str
             b->cuts[level][d] = &nodes[i];
             b->tile[level][d] = nodes[i].tile;
         }
-    memcpy(b->order, winner->order, sizeof b->order);
+    memcpy(b->order, choice->order, sizeof b->order);
     return true;
 }
 
-static void try_steps(struct branch *b, const struct choice *winner, const struct step *steps,
-                      int count)
+static void try_steps(struct branch *b, const struct choice *winner,
+                      const struct tile_step *steps, int count)
 {
-    if (place_tiles(b, winner, steps, count))
+    b->evaluations++;
+    if (branch_place(b, winner, b->space->level_count - 1, steps, count))
         branch_evaluate(b);
 }
 
@@ -42,7 +37,7 @@ void branch_neighbours(struct branch *b, const struct choice *winner)
 {
     for (int level = 1; level < b->space->level_count; level++)
         for (int k = 0; k < b->dim_count; k++)
-            try_steps(b, winner, &(struct step){level, k, 1}, 1);
+            try_steps(b, winner, &(struct tile_step){level, k, 1}, 1);
 }
 
 /* The same tiles in other orders of the outer levels. */
@@ -53,10 +48,21 @@ static void try_orders(struct branch *b, const struct choice *winner)
         for (int o = 0; o < OPERAND_COUNT; o++) {
             struct choice other = *winner;
             other.order[level] = (uint8_t)o;
-            if ((!allowed || (allowed >> o & 1)) && place_tiles(b, &other, NULL, 0))
+            if ((!allowed || (allowed >> o & 1)) &&
+                branch_place(b, &other, b->space->level_count - 1, NULL, 0))
                 branch_evaluate(b);
         }
     }
+}
+
+/* One dimension smaller, another larger, by few steps or many. */
+static void try_trades(struct branch *b, const struct choice *winner, int level, int k,
+                       int other)
+{
+    for (int down = 1; down < 10; down *= 3)
+        for (int up = 1; up < 10; up *= 3)
+            try_steps(b, winner, (struct tile_step[]){{level, k, down}, {level, other, -up}},
+                      2);
 }
 
 void branch_climb(struct branch *b, const struct choice *start)
@@ -66,12 +72,11 @@ void branch_climb(struct branch *b, const struct choice *start)
         try_orders(b, &now);
         for (int level = 1; level < b->space->level_count; level++)
             for (int k = 0; k < b->dim_count; k++) {
-                try_steps(b, &now, &(struct step){level, k, 1}, 1);
-                try_steps(b, &now, &(struct step){level, k, -1}, 1);
+                try_steps(b, &now, &(struct tile_step){level, k, 1}, 1);
+                try_steps(b, &now, &(struct tile_step){level, k, -1}, 1);
                 for (int other = 0; other < b->dim_count; other++)
                     if (other != k)
-                        try_steps(b, &now, (struct step[]){{level, k, 1}, {level, other, -1}},
-                                  2);
+                        try_trades(b, &now, level, k, other);
             }
         if (b->local.score >= now.score * (1 - 1e-12))
             return;

@@ -201,6 +201,9 @@ static bool refuse_tile(const struct binding *b, const struct nest *nest, int le
         if (l->limit_dims >> d & 1)
             rows *= b->tile[level][d] < nest->contraction.size[d] ? b->tile[level][d]
                                                                   : nest->contraction.size[d];
+    if (!l->limit || rows <= l->limit)
+        return error_set(err, "mapping: the core takes no such tile at level '%s'; %s", l->name,
+                         change);
     return error_set(err,
                      "mapping: level '%s' would take a tile of %" PRId64
                      " rows, its limit is %" PRId64 ", %" PRId64 " too many; %s",

@@ -186,9 +186,8 @@ static void try_tiles(struct floor_search *f, int k)
     for (int i = 0; i < f->counts[k] && f->tried < TILES_MAX; i++) {
         uint64_t bytes;
         f->tile[d] = f->tiles[k][i];
-        if (!model_holds(&b->model, f->level, f->tile, &bytes))
-            break;
-        try_tiles(f, k + 1);
+        if (model_holds(&b->model, f->level, f->tile, &bytes))
+            try_tiles(f, k + 1);
     }
     f->tile[d] = f->tiles[k][0];
 }

@@ -162,21 +162,30 @@ double model_cycles(const struct model *m, const struct totals *totals, double c
     return cycles + (double)m->space->start_cycles;
 }
 
-/* As contraction_tile_elements, for tiles that may be larger than the dimension. */
-static uint64_t tile_elements(const struct contraction *c, uint32_t relevant,
-                              enum contraction_operand o, const int64_t tile[DIM_COUNT])
+uint64_t model_tile_elements(const struct model *m, enum contraction_operand operand,
+                             const int64_t tile[DIM_COUNT])
 {
+    const struct contraction *c = m->contraction;
     int64_t clipped[DIM_COUNT];
-    bool is_plain = o != OPERAND_INPUT;
     for (int d = 0; d < DIM_COUNT; d++)
         clipped[d] = tile[d] < c->size[d] ? tile[d] : c->size[d];
-    if (!is_plain)
-        return contraction_tile_elements(c, o, clipped);
+    if (operand == OPERAND_INPUT)
+        return contraction_tile_elements(c, operand, clipped);
     uint64_t elements = 1;
     for (int d = 0; d < DIM_COUNT; d++)
-        if (relevant >> d & 1)
+        if (m->relevant[operand] >> d & 1)
             elements *= (uint64_t)clipped[d];
     return elements;
+}
+
+/* More than one tile of the operand passes through an instance of the level. */
+static bool has_next(const struct model *m, int level, int o, const int64_t tile[DIM_COUNT])
+{
+    for (int d = 0; d < DIM_COUNT; d++)
+        if ((m->relevant[o] >> d & 1) &&
+            tile[d] * model_unrolled_outside(m, d, level) < m->contraction->size[d])
+            return true;
+    return false;
 }
 
 bool model_holds(const struct model *m, int level, const int64_t tile[DIM_COUNT],
@@ -189,9 +198,10 @@ bool model_holds(const struct model *m, int level, const int64_t tile[DIM_COUNT]
     for (int o = 0; o < OPERAND_COUNT; o++) {
         if (!(m->keep[level] >> o & 1) || m->space->home[o] >= level)
             continue;
-        uint64_t elements = tile_elements(m->contraction, m->relevant[o], o, tile);
-        uint64_t held = space_bytes(m->space, m->contraction, level, o, elements)
-                        << (l->double_buffered >> o & 1);
+        uint64_t elements = model_tile_elements(m, o, tile);
+        uint64_t held = space_bytes(m->space, m->contraction, level, o, elements);
+        if ((l->double_buffered >> o & 1) && has_next(m, level, o, tile))
+            held *= 2;
         *bytes += held;
         if (l->partition_bytes[o])
             is_good = is_good && held <= l->partition_bytes[o];
@@ -206,5 +216,7 @@ bool model_holds(const struct model *m, int level, const int64_t tile[DIM_COUNT]
                     tile[d] < m->contraction->size[d] ? tile[d] : m->contraction->size[d];
         is_good = is_good && product <= l->limit;
     }
+    if (m->space->accepts && !m->space->accepts(m->space->context, level, tile))
+        return false;
     return is_good && (!l->capacity_bytes || shared <= l->capacity_bytes);
 }

@@ -46,6 +46,9 @@ void model_add(const struct model *m, int level, enum contraction_operand operan
 double model_port_cycles(const struct model *m, const struct totals *totals, int level);
 /* The largest of the ports' times and `compute`. */
 double model_cycles(const struct model *m, const struct totals *totals, double compute);
+/* Elements of an operand's tile, clipped to the contraction, halo included. */
+uint64_t model_tile_elements(const struct model *m, enum contraction_operand operand,
+                             const int64_t tile[DIM_COUNT]);
 /* Bytes that level `level` holds of a tile, operands that rest there and partitions apart, and
  * whether all of it fits. */
 bool model_holds(const struct model *m, int level, const int64_t tile[DIM_COUNT],

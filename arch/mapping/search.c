@@ -11,8 +11,9 @@ enum {
     EVALUATIONS_DEFAULT = 100000,
     TASTED = 32, /* configurations looked into first, for a good mapping to bound with */
     TASTED_EVALUATIONS = 200,
-    CLIMBED = 12,   /* mappings to climb from when the search is long */
-    CLIMB_AFTER = 8 /* this part of the evaluations goes before the climb */
+    BEAMS = 8,        /* configurations looked into thoroughly when the search is long */
+    CLIMBED = 12,     /* mappings to climb from then */
+    IMPROVE_AFTER = 8 /* this part of the evaluations goes before that */
 };
 
 struct configuration {
@@ -142,10 +143,25 @@ static void taste(struct search *s, struct starts *starts, uint64_t limit)
     }
 }
 
-static void climb(struct search *s, const struct starts *starts, uint64_t limit)
+/* Good mappings of the first few configurations, by beam and by climbing. */
+static void improve(struct search *s, struct starts *starts, uint64_t limit)
 {
     struct branch *b = s->b;
     b->limit = limit;
+    for (int32_t i = 0, beams = 0; i < s->list.count && beams < BEAMS; i++) {
+        const struct configuration *one = &s->list.items[i];
+        if (one->is_done || branch_is_cut(b, one->bound))
+            continue;
+        struct arena_mark mark = arena_mark(s->arena);
+        double bound = branch_enter(b, &s->unrollings[one->unrolling], one->keep);
+        b->local.score = INFINITY;
+        if (branch_prepare(b, s->arena, &bound))
+            branch_beam(b, s->arena);
+        if (b->local.score < INFINITY)
+            add_start(starts, &b->local);
+        arena_release(s->arena, mark);
+        beams++;
+    }
     for (int32_t i = 0; i < starts->count; i++) {
         struct arena_mark mark = arena_mark(s->arena);
         double bound = branch_enter(b, &starts->items[i].unrolling, starts->items[i].keep);
@@ -153,6 +169,7 @@ static void climb(struct search *s, const struct starts *starts, uint64_t limit)
             branch_climb(b, &starts->items[i]);
         arena_release(s->arena, mark);
     }
+    b->local.score = -INFINITY;
 }
 
 /* Every configuration in the order of its bound, until so many evaluations; true: none is left.
@@ -182,12 +199,11 @@ static void search_all(struct search *s, uint64_t limit)
     struct starts *starts = arena_alloc(s->arena, sizeof *starts);
     b->local.score = -INFINITY;
     taste(s, starts, limit);
-    if (search_through(s, limit / CLIMB_AFTER))
+    if (search_through(s, limit / IMPROVE_AFTER))
         return;
     for (int i = 0; i < b->best_count; i++)
         add_start(starts, &b->best[i]);
-    climb(s, starts, limit / 2);
-    b->local.score = -INFINITY;
+    improve(s, starts, limit / 4 * 3);
     s->is_complete = search_through(s, limit) && s->is_complete;
 }
 
@@ -332,63 +348,4 @@ bool search_best(const struct space *space, const struct contraction *c,
         refuse(&s, err);
     arena_free(&arena);
     return is_found;
-}
-
-static bool is_dominated(const struct search_candidate *one, const struct search_candidate *by)
-{
-    return by->estimate.cycles <= one->estimate.cycles &&
-           by->estimate.cost <= one->estimate.cost &&
-           by->estimate.resident_bytes <= one->estimate.resident_bytes;
-}
-
-static int32_t add_to_pareto(struct search_candidate *set, int32_t count,
-                             const struct search_candidate *one)
-{
-    for (int32_t i = 0; i < count; i++)
-        if (is_dominated(one, &set[i]))
-            return count;
-    int32_t kept = 0;
-    for (int32_t i = 0; i < count; i++)
-        if (!is_dominated(&set[i], one))
-            set[kept++] = set[i];
-    if (kept < SEARCH_PARETO_MAX)
-        set[kept++] = *one;
-    return kept;
-}
-
-static int compare_residence(const void *a, const void *b)
-{
-    const struct search_candidate *left = a, *right = b;
-    uint64_t l = left->estimate.resident_bytes, r = right->estimate.resident_bytes;
-    return l > r ? -1 : l < r;
-}
-
-int32_t search_pareto(const struct space *space, const struct contraction *c,
-                      const struct search_options *options,
-                      struct search_candidate out[SEARCH_PARETO_MAX], struct error *err)
-{
-    struct space shrunk = *space;
-    struct search_result result;
-    int32_t count = 0;
-    if (!search_best(space, c, options, &result, err))
-        return 0;
-    for (int step = 1; step <= 10; step++) {
-        for (int i = 0; i < result.count; i++)
-            count = add_to_pareto(out, count, &result.best[i]);
-        /* 1, 3/4, 1/2, 3/8, 1/4, ... of the room, or of what the whole problem filled. */
-        uint64_t used = result.best[0].estimate.resident_bytes;
-        uint64_t room = (step % 2 ? space->levels[1].capacity_bytes / 4 * 3
-                                  : space->levels[1].capacity_bytes) >>
-                        (step / 2);
-        if (space->level_count < 2 || room == 0)
-            break;
-        if (room >= used)
-            continue;
-        shrunk.levels[1].capacity_bytes = room;
-        struct error too_small = {0};
-        if (!search_best(&shrunk, c, options, &result, &too_small))
-            break;
-    }
-    qsort(out, (size_t)count, sizeof out[0], compare_residence);
-    return count;
 }

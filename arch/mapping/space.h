@@ -42,7 +42,8 @@ struct space_level {
     /* Room in one instance. Operands with a partition of their own take none of the shared
      * capacity. 0: unlimited (capacity) or shares the capacity (partition). */
     uint64_t capacity_bytes, partition_bytes[OPERAND_COUNT];
-    uint8_t double_buffered; /* operands whose tile takes its bytes twice */
+    uint8_t
+        double_buffered; /* operands whose tile takes its bytes twice, if there is a next one */
     /* Bit m set: the operands of mask m (SPACE_ALL = 7) may be the ones kept here. Level 0
      * keeps all whatever is written. An operand that no level but 0 keeps goes straight to the
      * multipliers. */
@@ -92,6 +93,9 @@ struct space {
      * be loaded again). Never below the tile's macs over the product of the fanouts inside the
      * level; must not shrink when a tile grows, nor when the operand is fresh. */
     uint64_t (*cycles)(const void *context, const int64_t tile[DIM_COUNT], bool is_still);
+    /* Further limits on a tile of a level (rows of accumulators per column block, say). A tile
+     * that is accepted stays so when it shrinks. NULL: none. */
+    bool (*accepts)(const void *context, int level, const int64_t tile[DIM_COUNT]);
     const void *context; /* borrowed */
     int32_t cycles_level;
     enum contraction_operand cycles_operand;

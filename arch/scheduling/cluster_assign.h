@@ -6,6 +6,7 @@
 #ifndef ARCH_SCHEDULING_CLUSTER_ASSIGN_H
 #define ARCH_SCHEDULING_CLUSTER_ASSIGN_H
 
+#include "arch/scheduling/initiation_interval.h"
 #include "arch/scheduling/register_lifetime.h"
 
 struct cluster_rules {
@@ -20,5 +21,13 @@ struct cluster_rules {
 struct dependence_graph cluster_assign(const struct dependence_graph *graph,
                                        const struct resource_set *resources,
                                        const struct cluster_rules *rules);
+/* Up to `most` different assignments, the most promising first; at least one. */
+int cluster_candidates(const struct dependence_graph *graph,
+                       const struct resource_set *resources, const struct cluster_rules *rules,
+                       struct dependence_graph *list, int most);
+/* The bound of a graph whose operations have their clusters: every cluster's units for itself.
+ */
+struct initiation_interval cluster_interval(const struct dependence_graph *placed,
+                                            const struct resource_set *resources);
 
 #endif

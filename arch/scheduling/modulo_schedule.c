@@ -12,6 +12,7 @@ enum {
     SMALL_BODY = 80,
     SMALL_BUDGET_RATIO = 10,
     SMALL_ATTEMPTS = 12,
+    SMALL_SUCCESSES = 4, /* schedules of the least II to choose from */
     BUDGET_RATIO = 4,
     ATTEMPTS = 4,
     LARGE_TABLE = 8000, /* operations x II */
@@ -272,6 +273,17 @@ static struct schedule without_overlap(const struct dependence_graph *graph,
     return schedule;
 }
 
+/* Of schedules with equal II the one that ends first has the shorter prologue and epilogue. */
+static int last_issue(const struct schedule *schedule)
+{
+    int first = INT_MAX, last = 0;
+    for (int i = 0; i < schedule->operation_count; i++) {
+        first = schedule->time[i] < first ? schedule->time[i] : first;
+        last = schedule->time[i] > last ? schedule->time[i] : last;
+    }
+    return last - first;
+}
+
 struct schedule modulo_schedule(const struct dependence_graph *graph,
                                 const struct resource_set *resources,
                                 const struct initiation_interval *bound,
@@ -303,13 +315,28 @@ struct schedule modulo_schedule(const struct dependence_graph *graph,
     if (!options.budget_ratio && (int64_t)n * least > LARGE_TABLE)
         ratio = 1;
     bool is_found = false;
+    int best_end = 0;
+    int *time = arena_array(graph->arena, n, sizeof *time);
+    int *alternative = arena_array(graph->arena, n, sizeof *alternative);
     for (attempt.ii = least; attempt.ii <= most && !is_found; attempt.ii++) {
         modulo_heights(graph, attempt.ii, attempt.height);
-        for (int number = 0; number < attempts && !is_found; number++)
-            is_found = try_ii(&attempt, number, (int64_t)ratio * (int64_t)n);
-        if (is_found)
+        int successes = 0, wanted = n <= SMALL_BODY ? SMALL_SUCCESSES : 1;
+        for (int number = 0; number < attempts && successes < wanted; number++) {
+            if (!try_ii(&attempt, number, (int64_t)ratio * (int64_t)n))
+                continue;
+            successes++;
+            int end = last_issue(&schedule);
+            if (is_found && end >= best_end)
+                continue;
+            is_found = true;
+            best_end = end;
             schedule.ii = attempt.ii;
+            memcpy(time, schedule.time, n * sizeof *time);
+            memcpy(alternative, schedule.alternative, n * sizeof *alternative);
+        }
     }
+    memcpy(schedule.time, time, n * sizeof *time);
+    memcpy(schedule.alternative, alternative, n * sizeof *alternative);
     arena_release(graph->arena, mark);
     if (!is_found)
         return without_overlap(graph, resources);

@@ -372,6 +372,8 @@ bool systolic_plan(const struct core *core, const struct primitive *primitive,
     plan->step_count = (uint64_t)(detail->row_folds[0] * detail->col_folds[0]);
     if (tiles > 1)
         plan->step_count += tiles - 2 + (uint64_t)(detail->row_folds[1] * detail->col_folds[1]);
+    struct tiling_estimate estimate = tiling_judge(&detail->problem, tiling);
+    plan->estimate_cycles = tiling_total(&estimate);
     plan->nest = make_nest(core, &detail->problem, tiling, arena);
     plan->description = nest_print_line(plan->nest, arena);
     const struct tiling_axis *k = &tiling->k, *n = &tiling->n;

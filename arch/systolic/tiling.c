@@ -196,7 +196,7 @@ struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
     return estimate;
 }
 
-static double total(const struct tiling_estimate *estimate)
+double tiling_total(const struct tiling_estimate *estimate)
 {
     double longer = estimate->compute > estimate->memory ? estimate->compute : estimate->memory;
     return longer + estimate->exposed;
@@ -281,7 +281,7 @@ static bool consider(const struct tiling_problem *problem, const struct tiling *
     if (need > problem->site->scratch_bytes)
         return false;
     struct tiling_estimate estimate = tiling_judge(problem, candidate);
-    double cost = total(&estimate);
+    double cost = tiling_total(&estimate);
     if (cost < best->cost || (cost == best->cost && estimate.bytes < best->bytes)) {
         best->tiling = *candidate;
         best->cost = cost;

@@ -45,6 +45,9 @@ void tiling_set(const struct tiling_problem *problem, struct tiling *tiling, int
                 int64_t m, int64_t k, int64_t n, bool is_column_outer);
 struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
                                     const struct tiling *tiling);
+/* Core cycles that an estimate comes to: the longer of computing and moving, and what is
+ * exposed. */
+double tiling_total(const struct tiling_estimate *estimate);
 /* Whether the first and the last tile go fold by fold: work then starts with the first operands
  * and results leave with the last ones. */
 bool tiling_splits_ends(const struct tiling_problem *problem, const struct tiling *tiling);

@@ -43,6 +43,12 @@ static double value_of(const struct process *process, enum quantity quantity)
     return sourced_is_known(value) ? value->value : NAN;
 }
 
+double die_share(double whole, double seconds)
+{
+    static const double SERVICE_S = 3 * 365.25 * 24 * 3600;
+    return whole * seconds / SERVICE_S;
+}
+
 struct die_cost die_cost_of(const struct process *process, double die,
                             const struct yield_options *options)
 {

@@ -37,6 +37,11 @@ struct die_cost {
     double carbon_g;                    /* CO2 equivalent of making one good die */
 };
 
+/* Part of a die's cost or carbon that one answer bears when the die answers without pause for
+ * three years, the depreciation of servers that Jouppi et al. (ISCA 2017) and others assume
+ * (from memory); nought or NAN as the whole is. */
+double die_share(double whole, double seconds);
+
 /* Fields whose quantities the process lacks are NAN; die_m2 > 0. */
 struct die_cost die_cost_of(const struct process *process, double die_m2,
                             const struct yield_options *options);

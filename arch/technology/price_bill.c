@@ -144,7 +144,7 @@ void price_bill(const struct price_list *list, const struct ledger *ledger, uint
     add_totals(bill);
     bill->seconds = (double)cycles / ratio_value(list->options.main_clock);
     bill->power_w = cycles ? attojoules_in_joules(bill->energy) / bill->seconds : 0;
-    bill->transistors = bill->area_nm2 ? list->transistors : NAN;
+    bill->transistors = bill->area_nm2 && bill->is_area_known ? list->transistors : NAN;
     bill->die = (struct die_cost){NAN, NAN, NAN, NAN};
     if (bill->area_nm2 && bill->is_area_known)
         bill->die =

@@ -6,6 +6,8 @@
 #include "arch/technology/process.h"
 #include "sim/cli/command.h"
 #include "sim/config/config.h"
+#include "sim/report/report_loop.h"
+#include "sim/report/report_mapping.h"
 #include "sim/study/gain_study.h"
 
 static void heading(const char *text)
@@ -129,13 +131,61 @@ static int explain_key(const char *key)
     return 0;
 }
 
+/* schedule CHIP KERNEL.loop [--set PATH=VALUE]... */
+static int explain_schedule(int argc, char **argv)
+{
+    struct arena arena = {0};
+    struct error err = {0};
+    struct loop_result result;
+    const char *words[2], **sets = arena_array(&arena, (size_t)argc + 1, sizeof *sets);
+    size_t word_count = 0, set_count = 0;
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--set") == 0 && i + 1 < argc)
+            sets[set_count++] = argv[++i];
+        else if (argv[i][0] != '-' && word_count < 2)
+            words[word_count++] = argv[i];
+        else
+            return command_misused("explain", "schedule takes CHIP KERNEL.loop and --set");
+    }
+    if (word_count < 2)
+        return command_misused("explain", "schedule takes CHIP KERNEL.loop and --set");
+    int status = 0;
+    if (loop_run(&arena, words[0], words[1], sets, set_count, &result, &err))
+        report_loop_schedule(&result, stdout);
+    else
+        status = command_failed(&err);
+    arena_free(&arena);
+    return status;
+}
+
+/* explain mapping CHIP TRACE */
+static int explain_mapping(const char *chip, const char *trace)
+{
+    struct arena arena = {0};
+    struct error err = {0};
+    struct run_request request = {.chip = chip, .trace = trace};
+    struct run_result result;
+    int status = 0;
+    if (study_run(&arena, &request, &result, &err))
+        report_mapping(&result, stdout);
+    else
+        status = command_failed(&err);
+    arena_free(&arena);
+    return status;
+}
+
 int command_explain(int argc, char **argv)
 {
+    if (argc > 0 && strcmp(argv[0], "schedule") == 0)
+        return explain_schedule(argc - 1, argv + 1);
     const char *kind = argc > 0 ? argv[0] : NULL, *name = argc > 1 ? argv[1] : NULL;
+    if (argc == 3 && strcmp(kind, "mapping") == 0)
+        return explain_mapping(argv[1], argv[2]);
     if (argc > 2)
         return command_misused("explain", "takes a kind and a name");
     if (!kind) {
         printf("explain chip | family [NAME] | memory | process [NAME] | reasons | study | "
+               "schedule CHIP KERNEL.loop | "
                "PARAMETER\n");
         return 0;
     }

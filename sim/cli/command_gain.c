@@ -2,8 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <gsl/gsl_errno.h>
-
 #include "sim/cli/command.h"
 #include "sim/cli/output.h"
 #include "sim/config/place.h"
@@ -247,7 +245,6 @@ int command_gain(int argc, char **argv)
     int status = read_words(argc, argv, &job);
     if (status)
         return status;
-    gsl_set_error_handler_off();
     bool is_done = output_open(&output, job.output_path, &err);
     job.out = output.file;
     is_done = is_done && gain_facts_load(&job.arena, &job.facts, &err) &&

@@ -5,8 +5,10 @@
 
 #include "sim/cli/command.h"
 #include "sim/cli/output.h"
+#include "sim/report/report_loop.h"
 #include "sim/report/report_run.h"
 #include "sim/report/timeline.h"
+#include "sim/study/mapping_pins.h"
 
 enum { SETS_MAX = 64, TIMELINE_EVENTS_MAX = 200000 };
 
@@ -104,6 +106,14 @@ static bool run_one(const struct options *options, const char *trace, bool is_fi
                                   .trace = trace,
                                   .sets = options->sets,
                                   .set_count = options->set_count};
+    struct mapping_pins pins;
+    if (options->mapping) {
+        if (!mapping_pins_read(options->mapping, &arena, &pins, err)) {
+            arena_free(&arena);
+            return false;
+        }
+        request.pins = &pins.pins;
+    }
     if (timeline_file) {
         timeline_begin(&timeline, timeline_file, TIMELINE_EVENTS_MAX);
         request.span = take_span;
@@ -127,6 +137,26 @@ static bool run_one(const struct options *options, const char *trace, bool is_fi
     return is_done;
 }
 
+/* A loop kernel on a core that schedules its loops. */
+static bool run_loop(const struct options *options, const char *path, bool is_first, FILE *out,
+                     struct error *err)
+{
+    struct arena arena = {0};
+    struct loop_result result;
+    bool is_done =
+        loop_run(&arena, options->chip, path, options->sets, options->set_count, &result, err);
+    if (is_done && options->has_dump)
+        config_dump(result.chip->config, out);
+    if (is_done && options->format == OUTPUT_JSON)
+        report_loop_json(&result, out);
+    else if (is_done && options->format == OUTPUT_CSV)
+        report_loop_csv(&result, is_first, out);
+    else if (is_done)
+        report_loop_table(&result, out);
+    arena_free(&arena);
+    return is_done;
+}
+
 int command_run(int argc, char **argv)
 {
     struct arena arena = {0};
@@ -137,10 +167,15 @@ int command_run(int argc, char **argv)
     if (status == 0 && (!output_open(&output, options.output, &err) ||
                         (options.timeline && !output_open(&timeline, options.timeline, &err))))
         status = command_failed(&err);
-    for (size_t i = 0; i < options.trace_count && status == 0; i++)
-        if (!run_one(&options, options.traces[i], i == 0, output.file,
-                     i == 0 ? timeline.file : NULL, &err))
+    for (size_t i = 0; i < options.trace_count && status == 0; i++) {
+        const char *trace = options.traces[i];
+        FILE *spans = i == 0 ? timeline.file : NULL;
+        bool is_done = loop_run_is_kernel(trace)
+                           ? run_loop(&options, trace, i == 0, output.file, &err)
+                           : run_one(&options, trace, i == 0, output.file, spans, &err);
+        if (!is_done)
             status = command_failed(&err);
+    }
     if (status == 0 && (!output_close(&output, &err) || !output_close(&timeline, &err)))
         status = command_failed(&err);
     output_abandon(&output);

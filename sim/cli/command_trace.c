@@ -37,6 +37,7 @@ static const struct {
     {"new", trace_new},
     {"import", trace_import},
     {"show", trace_show},
+    {"export", trace_export},
     {"check", trace_check_files},
 };
 

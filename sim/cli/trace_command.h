@@ -5,5 +5,6 @@
 int trace_new(int argc, char **argv);
 int trace_import(int argc, char **argv);
 int trace_show(int argc, char **argv);
+int trace_export(int argc, char **argv);
 
 #endif

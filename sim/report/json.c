@@ -72,6 +72,36 @@ void json_count(struct json *json, const char *key, uint64_t value)
     fprintf(json->out, "%" PRIu64, value);
 }
 
+void json_null(struct json *json, const char *key)
+{
+    start(json, key);
+    fputs("null", json->out);
+}
+
+void json_scaled(struct json *json, const char *key, attojoules value, int decimals)
+{
+    /* Digits from the last one; the point stands before the last `decimals` of them. */
+    enum { LONGEST = 64 };
+    char text[LONGEST];
+    int at = LONGEST;
+    bool is_trailing = true;
+    text[--at] = '\0';
+    for (int digit = 0; value > 0 || digit <= decimals; digit++) {
+        if (digit == decimals) {
+            if (!is_trailing)
+                text[--at] = '.';
+            is_trailing = false;
+        }
+        char next = (char)('0' + (int)(value % 10));
+        value /= 10;
+        is_trailing &= next == '0';
+        if (!is_trailing)
+            text[--at] = next;
+    }
+    start(json, key);
+    fputs(text + at, json->out);
+}
+
 void json_bool(struct json *json, const char *key, bool value)
 {
     start(json, key);

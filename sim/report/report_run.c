@@ -41,18 +41,20 @@ static void print_head(const struct run_result *result, FILE *out)
             100 * result->utilization,
             unit_text(totals->contraction_peak * ratio_value(result->chip->main_clock.hz),
                       "MAC/s", b));
-    fprintf(out, "  energy       %-12s %s average power, %s per MAC\n",
+    fprintf(out, "  energy       %-12s %s average power, %s per MAC%s\n",
             unit_text(attojoules_in_joules(result->bill.energy), "J", a),
             unit_text(result->bill.power_w, "W", b),
             unit_text(totals->macs
                           ? attojoules_in_joules(result->bill.energy) / (double)totals->macs
                           : NAN,
-                      "J", c));
-    fprintf(out, "  area         %.1f mm2      %s transistors, %s a good die\n",
+                      "J", c),
+            result->bill.is_energy_known ? "" : "; parts without a source left out");
+    fprintf(out, "  area         %.1f mm2      %s transistors, %s a good die%s\n",
             bill_area_mm2(&result->bill), unit_text(result->bill.transistors, "", a),
             isnan(result->bill.die.cost_usd)
                 ? "unknown cost"
-                : (snprintf(b, sizeof b, "%.2f USD", result->bill.die.cost_usd), b));
+                : (snprintf(b, sizeof b, "%.2f USD", result->bill.die.cost_usd), b),
+            result->bill.is_area_known ? "" : "; parts without a source left out");
     fprintf(out, "  main memory  %-12s read, %s written\n\n",
             bytes_text(totals->dram_read_bytes, a), bytes_text(totals->dram_write_bytes, b));
 }
@@ -145,6 +147,25 @@ static void print_bill(const struct run_result *result, FILE *out)
     fputc('\n', out);
 }
 
+/* Which ranks of components hold whatever table prices the operations. */
+static void print_swaps(const struct run_result *result, FILE *out)
+{
+    enum { SHOWN = 5 };
+    char a[UNIT_TEXT_BYTES];
+    if (result->swap_count == 0)
+        return;
+    fprintf(out, "energy by table of operations   (ranks moved; largest components)\n");
+    for (size_t i = 0; i < result->swap_count; i++) {
+        const struct price_swap *row = &result->swaps[i];
+        fprintf(out, "  %-16s %12s   %2zu  ", row->table,
+                unit_text(attojoules_in_joules(row->energy), "J", a), row->moved);
+        for (size_t k = 0; k < row->component_count && k < SHOWN; k++)
+            fprintf(out, " %s", row->components[k]);
+        fputc('\n', out);
+    }
+    fputc('\n', out);
+}
+
 /* What a user may try against each reason. */
 static const char *advice(enum reason reason)
 {
@@ -222,6 +243,7 @@ void report_run_table(const struct run_result *result, FILE *out)
     print_operators(result, out);
     print_lost(result, out);
     print_bill(result, out);
+    print_swaps(result, out);
     print_texts("defaults:", result->defaults, out);
     print_texts("inactive:", result->inactive, out);
     for (size_t i = 0; i < result->warning_count; i++)

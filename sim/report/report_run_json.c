@@ -98,23 +98,31 @@ static void write_cores(struct json *json, const struct run_result *result,
     json_end_array(json);
 }
 
+enum { ATTO = 18, NM2_IN_MM2 = 12 };
+
+static void known_or_null(struct json *json, const char *key, bool is_known, attojoules value,
+                          int decimals)
+{
+    if (is_known)
+        json_scaled(json, key, value, decimals);
+    else
+        json_null(json, key);
+}
+
+/* Energies and areas are written exactly, so that components add up to the total. */
 static void write_bill(struct json *json, const struct run_result *result)
 {
     const struct bill *bill = &result->bill;
     json_begin_object(json, "energy");
     for (size_t i = 0; i < bill->component_count; i++)
-        json_number(json, bill->components[i].name,
-                    bill->components[i].is_energy_known
-                        ? attojoules_in_joules(run_component_energy(result, i))
-                        : NAN);
-    json_number(json, "idle", attojoules_in_joules(run_idle_energy(result)));
+        known_or_null(json, bill->components[i].name, bill->components[i].is_energy_known,
+                      run_component_energy(result, i), ATTO);
+    json_scaled(json, "idle", run_idle_energy(result), ATTO);
     json_end_object(json);
     json_begin_object(json, "area");
     for (size_t i = 0; i < bill->component_count; i++)
-        json_number(json, bill->components[i].name,
-                    bill->components[i].is_area_known
-                        ? (double)bill->components[i].area_nm2 * 1e-12
-                        : NAN);
+        known_or_null(json, bill->components[i].name, bill->components[i].is_area_known,
+                      bill->components[i].area_nm2, NM2_IN_MM2);
     json_end_object(json);
     json_begin_object(json, "parts");
     for (size_t i = 0; i < result->chip->inventory.part_count; i++)
@@ -144,6 +152,26 @@ static void write_memories(struct json *json, const struct run_result *result)
     json_end_object(json);
 }
 
+static void write_swaps(struct json *json, const struct run_result *result)
+{
+    if (result->swap_count == 0)
+        return;
+    json_begin_array(json, "tables");
+    for (size_t i = 0; i < result->swap_count; i++) {
+        const struct price_swap *row = &result->swaps[i];
+        json_begin_object(json, NULL);
+        json_text(json, "table", row->table);
+        json_scaled(json, "energy_j", row->energy, ATTO);
+        json_count(json, "ranks_moved", row->moved);
+        json_begin_object(json, "energy");
+        for (size_t k = 0; k < row->component_count; k++)
+            json_scaled(json, row->components[k], row->energies[k], ATTO);
+        json_end_object(json);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 static void write_total(struct json *json, const struct run_result *result)
 {
     const struct play_totals *totals = &result->totals;
@@ -152,9 +180,9 @@ static void write_total(struct json *json, const struct run_result *result)
     json_begin_object(json, "total");
     json_count(json, "cycles", totals->cycles);
     json_number(json, "seconds", result->seconds);
-    json_number(json, "energy_j", joules);
+    known_or_null(json, "energy_j", bill->is_energy_known, bill->energy, ATTO);
     json_number(json, "power_w", bill->is_energy_known ? bill->power_w : NAN);
-    json_number(json, "area_mm2", bill->is_area_known ? bill_area_mm2(bill) : NAN);
+    known_or_null(json, "area_mm2", bill->is_area_known, bill->area_nm2, NM2_IN_MM2);
     json_number(json, "transistors", bill->transistors);
     json_number(json, "die_cost_usd", bill->die.cost_usd);
     json_count(json, "macs", totals->macs);
@@ -172,6 +200,8 @@ static void write_total(struct json *json, const struct run_result *result)
                 result->seconds > 0 ? (double)totals->ops / result->seconds / bill->die.cost_usd
                                     : NAN);
     json_number(json, "die_carbon_g", bill->die.carbon_g);
+    json_number(json, "answer_cost_usd", die_share(bill->die.cost_usd, result->seconds));
+    json_number(json, "answer_carbon_g", die_share(bill->die.carbon_g, result->seconds));
     json_end_object(json);
 }
 
@@ -204,6 +234,7 @@ void report_run_json(const struct run_result *result, FILE *out)
     write_account(&json, "cycle_account", &sum);
     write_bill(&json, result);
     write_memories(&json, result);
+    write_swaps(&json, result);
     write_total(&json, result);
     json_end_object(&json);
     fputc('\n', out);

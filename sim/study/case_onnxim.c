@@ -33,10 +33,11 @@ static int64_t divide_up(int64_t a, int64_t b)
     return (a + b - 1) / b;
 }
 
-static const struct nest *find(const struct play_pins *pins, const char *operator,
-                               const struct contraction * view, struct error *err)
+static const struct nest *find(const struct play_pins *pins, const char *operator, int32_t part,
+                               const struct contraction *view, struct error *err)
 {
     (void)operator;
+    (void)part;
     (void)err;
     struct pinned_tiles *tiles = (struct pinned_tiles *)(uintptr_t)pins;
     struct nest *nest = &tiles->nest;
@@ -64,7 +65,7 @@ static bool run(const struct table *table, size_t row, struct arena *arena,
                 struct validation_sink *sink, struct error *err)
 {
     int64_t m, k, n, cycles;
-    struct pinned_tiles tiles = {.pins = {find}};
+    struct pinned_tiles tiles = {.pins = {find, NULL}};
     const char *config = table_text(table, row, "config");
     size_t chosen = 0, count = sizeof CONFIGS / sizeof CONFIGS[0];
     while (chosen < count && strcmp(CONFIGS[chosen].name, config) != 0)

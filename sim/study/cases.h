@@ -9,6 +9,7 @@ extern const struct validation_case CASE_CSR;
 extern const struct validation_case CASE_DENSITY;
 extern const struct validation_case CASE_DRAMSIM3;
 extern const struct validation_case CASE_RAMULATOR;
+extern const struct validation_case CASE_DSPLIB;
 extern const struct validation_case CASE_GEMMINI;
 extern const struct validation_case CASE_ONNXIM;
 extern const struct validation_case CASE_SCALESIM;

@@ -67,8 +67,6 @@ static const struct field PROCESS_FIELDS[] = {
     PROCESS("inverter_energy_coordinate", energy_coordinate),
     PROCESS("density_mtr_mm2", density),
     PROCESS("density_sigma", density_sigma),
-    PROCESS("wafer_usd", wafer_usd),
-    PROCESS("defects_per_cm2", defects_per_cm2),
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -119,7 +117,6 @@ static bool load_processes(struct arena *arena, struct gain_facts *facts, struct
         process->labels = table_text(&t, i, "labels_nm");
         process->delay_source = table_text(&t, i, "delay_source");
         process->density_source = table_text(&t, i, "density_source");
-        process->cost_source = table_text(&t, i, "cost_source");
     }
     return true;
 }
@@ -154,7 +151,6 @@ static bool load_constants(struct arena *arena, struct gain_facts *facts, struct
         {"gate_energy_45nm_fj", &facts->gate_energy_45nm_fj},
         {"leakage_share", &facts->leakage_share},
         {"clustering", &facts->clustering},
-        {"defect_sigma", &facts->defect_sigma},
         {"count_sigma", &facts->count_sigma},
         {"time_sigma", &facts->time_sigma},
         {"area_bound_sigma", &facts->area_bound_sigma},

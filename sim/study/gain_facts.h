@@ -16,14 +16,14 @@ struct gain_chip {
     const char *notes, *source;
 };
 
-/* A process family, from processes.csv; deviations are of the logarithm. */
+/* A process family, from processes.csv (what wafers cost is in configs/processes); deviations
+ * are of the logarithm. */
 struct gain_process {
     const char *key, *labels;
     double delay, delay_sigma;     /* of a gate, 7 nm = 1 */
     double energy_coordinate;      /* log gain of an inverter's energy over 45 nm */
     double density, density_sigma; /* million transistors per mm2, whole chips */
-    double wafer_usd, defects_per_cm2;
-    const char *delay_source, *density_source, *cost_source;
+    const char *delay_source, *density_source;
 };
 
 struct gain_format {
@@ -44,7 +44,7 @@ struct gain_facts {
     struct gain_format *formats;
     size_t chip_count, process_count, format_count;
     struct gain_constant energy_exponent, activity, gate_energy_45nm_fj, leakage_share,
-        clustering, defect_sigma, count_sigma, time_sigma, area_bound_sigma, power_tdp_sigma,
+        clustering, count_sigma, time_sigma, area_bound_sigma, power_tdp_sigma,
         power_measured_sigma;
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gsl/gsl_errno.h>
 #include <gsl/gsl_multifit.h>
 
 #include "sim/study/gain_expression.h"
@@ -101,7 +102,8 @@ static bool read_points(struct arena *arena, const struct gain_facts *facts,
         if (!gain_expression(family->gain, &names, &point->gain, err) ||
             !gain_expression(family->potential, &names, &point->potential, err))
             return false;
-        if (!(point->gain > 0) || !(point->potential > 0)) {
+        if (!(point->gain > 0 && point->potential > 0) || !isfinite(point->gain) ||
+            !isfinite(point->potential)) {
             history->skipped++;
             continue;
         }
@@ -253,6 +255,7 @@ bool gain_history(struct arena *arena, const struct gain_facts *facts,
     if (!read_points(arena, facts, &study->family, history, err) ||
         !draw_multiplier(arena, facts, &study->family, options, history, multipliers, err))
         return false;
+    gsl_set_error_handler_off(); /* a fit that fails is left out, not the end of the program */
     struct gain_model *noise_model = arena_alloc(arena, sizeof *noise_model);
     gain_model_figure(noise_model, "points around the curve", 1, "");
     struct gain_sample noise;

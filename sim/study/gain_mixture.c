@@ -174,9 +174,10 @@ bool mixture_run(struct mixtures *mixtures, const struct chip_design *design, co
     if (is_good) {
         double cycles = (double)cycle_account_total(&result.lost);
         double waiting = (double)cycle_account_class(&result.lost, CLASS_MEMORY);
-        *run = (struct mixture_run){
-            key, result.seconds, cycles > 0 ? result.seconds * waiting / cycles : 0,
-            attojoules_in_joules(result.bill.energy), result.bill.is_energy_known ? result.bill.power_w : NAN};
+        *run = (struct mixture_run){key, result.seconds,
+                                    cycles > 0 ? result.seconds * waiting / cycles : 0,
+                                    attojoules_in_joules(result.bill.energy),
+                                    result.bill.is_energy_known ? result.bill.power_w : NAN};
     }
     arena_free(&scratch);
     if (!is_good)

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "arch/technology/process.h"
+
 int gain_model_figure(struct gain_model *model, const char *key, double sigma,
                       const char *source)
 {
@@ -48,6 +50,26 @@ static double power_sigma(const struct gain_facts *facts, const char *kind)
                                     : facts->power_tdp_sigma.sigma;
 }
 
+/* What wafers cost and how many defects they have, where the process is shipped and knows it.
+ */
+static void build_cost(struct gain_model *model, struct arena *arena, const char *key,
+                       struct gain_side *side)
+{
+    struct process_options options = {"", true};
+    struct process *process;
+    struct error none = {0};
+    struct sourced wafer, defects;
+    if (!process_load(arena, key, &options, NULL, &process, &none) ||
+        !process_need(process, QUANTITY_WAFER_PRICE, &wafer, &none) ||
+        !process_need(process, QUANTITY_DEFECT_DENSITY, &defects, &none))
+        return;
+    side->wafer = quantity(model, wafer.value, arena_format(arena, "wafer price of %s", key),
+                           wafer.sigma, wafer.source);
+    side->defects =
+        quantity(model, defects.value / 1e4, arena_format(arena, "defects per cm2 of %s", key),
+                 defects.sigma, defects.source);
+}
+
 static void build_chip(struct gain_model *model, struct arena *arena, int side)
 {
     const struct gain_facts *facts = model->facts;
@@ -71,8 +93,8 @@ static void build_chip(struct gain_model *model, struct arena *arena, int side)
                is_f32 = strcmp(chip->format, "f32") == 0;
     s->peak = log(is_i8 ? chip->peak_i8 : is_f32 ? chip->peak_f32 : chip->peak_f16);
 
-    s->delay = s->density = s->defects = (struct gain_quantity){NAN, -1, false};
-    s->wafer = s->energy_coordinate = NAN;
+    s->delay = s->density = s->defects = s->wafer = (struct gain_quantity){NAN, -1, false};
+    s->energy_coordinate = NAN;
     const struct gain_process *process =
         *chip->process ? gain_find_process(facts, chip->process, NULL) : NULL;
     if (!process)
@@ -82,11 +104,8 @@ static void build_chip(struct gain_model *model, struct arena *arena, int side)
                         process->delay_sigma, process->delay_source);
     s->density = quantity(model, process->density, arena_format(arena, "density of %s", key),
                           process->density_sigma, process->density_source);
-    s->defects =
-        quantity(model, process->defects_per_cm2, arena_format(arena, "defects of %s", key),
-                 facts->defect_sigma.sigma, process->cost_source);
-    s->wafer = log(process->wafer_usd);
     s->energy_coordinate = process->energy_coordinate;
+    build_cost(model, arena, key, s);
 }
 
 static void build_card(struct gain_model *model, struct arena *arena, int side)

@@ -25,9 +25,10 @@ struct gain_quantity {
 };
 
 struct gain_side {
-    struct gain_quantity performance, area, transistors, power, delay, density, defects, mac;
+    struct gain_quantity performance, area, transistors, power, delay, density, defects, wafer,
+        mac;
     double chips, work, scaling; /* logs; NAN unknown */
-    double clock, bandwidth, peak, intensity, wafer, energy_coordinate, software;
+    double clock, bandwidth, peak, intensity, energy_coordinate, software;
 };
 
 struct gain_model {

@@ -34,7 +34,7 @@ static double good_die_cost(const struct gain_model *model, int side, const doub
     double defects = area_mm2 / 100 * exp(gain_quantity_draw(model, &s->defects, z));
     double dies = gross_dies(0.3, area_mm2 * 1e-6);
     double yield = yield_of(YIELD_NEGATIVE_BINOMIAL, model->facts->clustering.value, defects);
-    return dies > 0 ? s->wafer - log(dies) - log(yield) : NAN;
+    return dies > 0 ? gain_quantity_draw(model, &s->wafer, z) - log(dies) - log(yield) : NAN;
 }
 
 double gain_budget(const struct gain_model *model, enum gain_lens lens, int side,

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { THROTTLE_PASSES = 24 };
+
 struct collector {
     struct play_observer observer; /* first */
     struct arena *arena;
@@ -49,6 +51,11 @@ static void keep(struct collector *collector, const struct operator_record *reco
         arena_array(arena, record->ledger.count, sizeof *record->ledger.counts);
     memcpy(kept->record.ledger.counts, record->ledger.counts,
            record->ledger.count * sizeof *record->ledger.counts);
+    if (record->nest) {
+        struct nest *nest = arena_alloc(arena, sizeof *nest);
+        *nest = *record->nest;
+        kept->record.nest = nest;
+    }
     if (record->loop_count) {
         struct plan_loop *loops = arena_array(arena, record->loop_count, sizeof *loops);
         memcpy(loops, record->loops, record->loop_count * sizeof *loops);
@@ -91,7 +98,9 @@ bool run_price(struct arena *arena, struct run_result *result, const char *name,
                struct error *err)
 {
     const struct chip *chip = result->chip;
-    struct process_options options = {chip->tables, chip->may_extrapolate};
+    /* "all": priced by the default table, and shown under every other one. */
+    bool is_all = strcmp(chip->tables, "all") == 0;
+    struct process_options options = {is_all ? "" : chip->tables, chip->may_extrapolate};
     struct process *process;
     if (!process_load(arena, name, &options, NULL, &process, err))
         return false;
@@ -108,6 +117,11 @@ bool run_price(struct arena *arena, struct run_result *result, const char *name,
                                             price_static(list, op->record.cycles));
     }
     price_bill(list, &result->totals.ledger, result->totals.cycles, arena, &result->bill);
+    result->swap_count = 0;
+    if (is_all && !price_swap_tables(arena, &chip->inventory, &result->totals.ledger,
+                                     result->totals.cycles, process, &price, &result->swaps,
+                                     &result->swap_count, err))
+        return false;
     result->power = price_check_power(&result->bill, chip->cap_watts);
     return true;
 }
@@ -144,7 +158,11 @@ static void gather_warnings(struct arena *arena, struct run_result *result, bool
              arena_format(arena, "%.1f %% of cycles ran on %s, the unit of last resort",
                           100 * result->fallback_share,
                           chip->cores[chip->last_resort].core.name));
-    if (chip->cap_watts > 0 && result->power.excess_w > 0)
+    if (result->is_throttled)
+        warn(arena, result,
+             arena_format(arena, "clocks run at %.2f of theirs to keep average power at %.3g W",
+                          ratio_value(chip->clock_factor), chip->cap_watts));
+    else if (chip->cap_watts > 0 && result->power.excess_w > 0)
         warn(
             arena, result,
             arena_format(arena,
@@ -162,20 +180,25 @@ static bool play(struct collector *collector, struct error *err)
     if (!trace)
         return false;
     collector->operators = trace_counts(trace)->operators;
-    bool is_done = chip_play(result->chip, trace, collector->request->pins, &collector->observer,
-                             collector->arena, &result->totals, err);
+    bool is_done = chip_play(result->chip, trace, collector->request->pins,
+                             &collector->observer, collector->arena, &result->totals, err);
     trace_close(trace);
     return is_done;
 }
 
-bool study_run(struct arena *arena, const struct run_request *request,
-               struct run_result *result, struct error *err)
+/* Chip, play, price: one pass of a run. */
+static bool run_once(struct arena *arena, const struct run_request *request,
+                     struct run_result *result, bool *is_converted, struct error *err)
 {
     *result = (struct run_result){.trace = request->trace};
     result->chip = chip_load(arena, request->chip, request->sets, request->set_count, err);
     if (!result->chip)
         return false;
     result->config_hash = config_hash(result->chip->config);
+    if (result->chip->mapper_mode == MAPPER_FIXED && !request->pins)
+        return error_set(err,
+                         "%s: mapper.mode is fixed, but no mapping file is given (--mapping)",
+                         result->chip->path);
     struct collector collector = {
         .observer = {.operator= take_operator,
                      .span = request->span ? take_span : NULL,
@@ -185,6 +208,48 @@ bool study_run(struct arena *arena, const struct run_request *request,
         .request = request,
         .chip = result->chip};
     if (!play(&collector, err) || !run_price(arena, result, result->chip->process, err))
+        return false;
+    *is_converted = collector.is_converted;
+    return true;
+}
+
+/* Lowers all clocks until average power meets the cap. Slower clocks also spread memory energy
+ * over more time, so that the first estimate is a little low; a second pass settles it. */
+static bool throttle(struct arena *arena, const struct run_request *request,
+                     struct run_result *result, bool *is_converted, struct error *err)
+{
+    double factor = ratio_value(result->chip->clock_factor);
+    for (int pass = 0; pass < THROTTLE_PASSES && result->power.excess_w > 0; pass++) {
+        factor *= result->power.clock_factor;
+        if (factor < 0.01)
+            return error_set(
+                err,
+                "%s: average power is still %.3g W at %.2f of the clocks; the cap of "
+                "%.3g W cannot be met",
+                result->chip->path, result->power.power_w,
+                ratio_value(result->chip->clock_factor), result->chip->cap_watts);
+        const char **sets = arena_array(arena, request->set_count + 1, sizeof *sets);
+        if (request->set_count)
+            memcpy(sets, request->sets, request->set_count * sizeof *sets);
+        sets[request->set_count] = arena_format(arena, "clock_factor=%.4f", factor);
+        struct run_request slower = *request;
+        slower.sets = sets;
+        slower.set_count++;
+        if (!run_once(arena, &slower, result, is_converted, err))
+            return false;
+        result->is_throttled = true;
+    }
+    return true;
+}
+
+bool study_run(struct arena *arena, const struct run_request *request,
+               struct run_result *result, struct error *err)
+{
+    bool is_converted = false;
+    if (!run_once(arena, request, result, &is_converted, err))
+        return false;
+    if (result->chip->cap_watts > 0 && strcmp(result->chip->cap_policy, "throttle") == 0 &&
+        !throttle(arena, request, result, &is_converted, err))
         return false;
     const struct play_totals *totals = &result->totals;
     if (result->busy_cycles > totals->cycles)
@@ -196,6 +261,6 @@ bool study_run(struct arena *arena, const struct run_request *request,
         totals->cycles ? (double)totals->fallback_cycles / (double)totals->cycles : 0;
     result->defaults = config_paths(result->chip->config, ORIGIN_DEFAULT);
     result->inactive = config_inactive_paths(result->chip->config);
-    gather_warnings(arena, result, collector.is_converted);
+    gather_warnings(arena, result, is_converted);
     return true;
 }

@@ -4,7 +4,7 @@
 #define SIM_STUDY_RUN_H
 
 #include "arch/chip/play.h"
-#include "arch/technology/price.h"
+#include "arch/technology/price_swap.h"
 #include "sim/kernel/api.h"
 
 struct run_request {
@@ -37,7 +37,10 @@ struct run_result {
     const struct process *process;
     const struct price_list *prices;
     struct bill bill;
+    struct price_swap *swaps; /* tables = all: the bill under every table of operations */
+    size_t swap_count;
     struct power_check power;
+    bool is_throttled; /* clocks were lowered to meet the power cap */
     double seconds, utilization, fallback_share;
     uint64_t busy_cycles; /* of the main clock with an operator under way, at most */
     const char *const *defaults, *const *inactive; /* PATHs, NULL-terminated */

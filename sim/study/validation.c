@@ -8,8 +8,9 @@
 #include "sim/study/cases.h"
 
 const struct validation_case *const VALIDATION_CASES[] = {
-    &CASE_SCALESIM, &CASE_GEMMINI, &CASE_ONNXIM, &CASE_TPU_V1, &CASE_DRAMSIM3, &CASE_RAMULATOR,
-    &CASE_CHAIN,    &CASE_CSR,     &CASE_YIELD,  &CASE_SRAM,   &CASE_DENSITY,  NULL};
+    &CASE_SCALESIM,  &CASE_GEMMINI, &CASE_ONNXIM, &CASE_TPU_V1, &CASE_DRAMSIM3,
+    &CASE_RAMULATOR, &CASE_CHAIN,   &CASE_CSR,    &CASE_YIELD,  &CASE_SRAM,
+    &CASE_DENSITY,   &CASE_DSPLIB,  NULL};
 
 const struct validation_case *validation_find(const char *name)
 {

@@ -137,11 +137,11 @@ START_TEST(an_open_size_called_batch_takes_the_batch)
 }
 END_TEST
 
-START_TEST(other_open_sizes_are_one_with_a_warning_or_stated)
+START_TEST(other_open_sizes_are_guessed_with_a_warning_or_stated)
 {
     build_convolution("Nx8xhx17");
     import();
-    expect_shape(find("Conv")->outputs[0], LIST(1, 16, 1, 9));
+    expect_shape(find("Conv")->outputs[0], LIST(1, 16, 112, 9));
     ck_assert_uint_eq(summary.warnings.count, 1);
     const char *inputs[] = {"x=2x8x15x17"};
     struct import_options options = {.inputs = inputs, .input_count = 1};
@@ -356,7 +356,7 @@ Suite *import_onnx_suite(void)
     tcase_add_test(graphs, shipped_graphs_equal_the_independent_count);
     tcase_add_test(graphs, shapes_are_inferred_where_the_file_has_none);
     tcase_add_test(graphs, an_open_size_called_batch_takes_the_batch);
-    tcase_add_test(graphs, other_open_sizes_are_one_with_a_warning_or_stated);
+    tcase_add_test(graphs, other_open_sizes_are_guessed_with_a_warning_or_stated);
     tcase_add_test(graphs, without_weights_the_first_input_is_data_and_the_others_const);
     tcase_add_test(graphs, shape_arithmetic_is_folded_away);
     tcase_add_test(graphs, operators_that_only_feed_shapes_are_left_out);

@@ -1,9 +1,9 @@
-/* Is the mapper's nest the best there is, does it say so truthfully, and is it quick? */
+/* Is the mapper's nest the best there is, and does it say so truthfully? (How long it takes:
+ * validation/bench.) */
 #include <check.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "arch/mapping/interpret.h"
 #include "arch/mapping/search.h"
@@ -292,12 +292,11 @@ START_TEST(resnet_is_searched_completely_on_a_systolic_array)
     struct space space = systolic_space(&rows);
     struct contraction c = convolution(LAYERS[_i].n, LAYERS[_i].k, LAYERS[_i].c, LAYERS[_i].pq,
                                        LAYERS[_i].rs, LAYERS[_i].stride);
-    clock_t start = clock();
     struct search_result result = found(&space, &c, SEARCH_CYCLES);
-    double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
     ck_assert(result.is_complete);
     ck_assert(result.gap == 0);
-    ck_assert_msg(seconds < 0.1, "%s took %g s", LAYERS[_i].name, seconds);
+    ck_assert_msg(result.evaluations < 100000, "%s took %" PRIu64 " evaluations",
+                  LAYERS[_i].name, result.evaluations);
     struct error err = {0};
     ck_assert_msg(space_fits(&space, &result.best[0].nest, &err), "%s", err.text);
     /* No mapping is faster than main memory delivers each byte once. */
@@ -327,7 +326,7 @@ START_TEST(a_product_of_four_tiles_takes_the_cycles_worked_by_hand)
 }
 END_TEST
 
-START_TEST(the_mapper_answers_for_transformers_within_a_tenth_of_a_second)
+START_TEST(transformers_are_mapped_within_the_limit_and_its_gap_is_stated)
 {
     static const int64_t SHAPES[][4] = {{1, 384, 768, 3072},    {12, 384, 64, 384},
                                         {1, 2048, 4096, 16384}, {1, 2048, 4096, 50257},
@@ -336,10 +335,8 @@ START_TEST(the_mapper_answers_for_transformers_within_a_tenth_of_a_second)
     struct space spaces[] = {systolic_space(&rows), spatial_space()};
     const int64_t *shape = SHAPES[_i / 6];
     struct contraction c = contraction_product(shape[0], shape[1], shape[2], shape[3]);
-    clock_t start = clock();
     struct search_result result = found(&spaces[_i % 2], &c, (enum search_objective)(_i % 3));
-    double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
-    ck_assert_msg(seconds < 0.1, "%g s", seconds);
+    ck_assert_uint_lt(result.evaluations, 110000);
     ck_assert(result.is_complete == (result.gap == 0));
 }
 END_TEST
@@ -429,7 +426,7 @@ START_TEST(a_nest_that_does_not_fit_is_told_what_would)
         {"dram:IWO[P16] ub:IO[P512 C16] array:WO[] rows{C256} cols{K512}",
          "axis 'cols' would need 512 instances of its 256, 256 too many; K 256 instead of 512"},
         {"dram:IWO[K2] ub:IO[C16] array:WO[P8192] rows{C256} cols{K256}",
-         "level 'ub' would hold 69206016 bytes of its 25165824, 44040192 too many; P 2978 "
+         "level 'ub' would hold 35651584 bytes of its 25165824, 10485760 too many; P 2978 "
          "instead "
          "of 8192 at 'array' fits"},
         {"dram:IWO[P2 C16] ub:IO[K2] array:WO[P4097] rows{C256} cols{K256}",
@@ -513,6 +510,40 @@ START_TEST(several_cores_are_the_outermost_axis)
 }
 END_TEST
 
+static bool takes_few_rows(const void *context, int level, const int64_t tile[DIM_COUNT])
+{
+    (void)context;
+    return level != 2 || tile[DIM_P] * ((tile[DIM_K] + 255) / 256) <= 100;
+}
+
+START_TEST(a_core_may_refuse_tiles_for_reasons_of_its_own)
+{
+    const int64_t rows = 256;
+    struct space space = systolic_space(&rows);
+    space.accepts = takes_few_rows;
+    struct contraction c = contraction_product(1, 1000, 256, 256);
+    struct search_result result = found(&space, &c, SEARCH_CYCLES);
+    int64_t tile[DIM_COUNT];
+    nest_tile(&result.best[0].nest, 2, tile);
+    ck_assert_int_le(tile[DIM_P], 100);
+    ck_assert(result.is_complete);
+}
+END_TEST
+
+START_TEST(a_tile_without_a_successor_needs_no_second_buffer)
+{
+    /* Room for the input (384 x 768) once and the output, not for the input twice. */
+    const int64_t rows = 256;
+    struct space space = systolic_space(&rows);
+    space.levels[1].capacity_bytes = 384 * 768 * 2 + 100;
+    struct contraction c = contraction_product(1, 384, 768, 768);
+    struct search_result result = found(&space, &c, SEARCH_CYCLES);
+    ck_assert_uint_eq(result.best[0].estimate.resident_bytes, 384 * 768 * 2);
+    ck_assert_double_eq(result.best[0].estimate.port_cycles[0],
+                        (384 * 768 * 2 + 768 * 768) / 48.0);
+}
+END_TEST
+
 START_TEST(padded_tiles_move_whole)
 {
     /* Weights of 300 x 10 in tiles of 256 x 256: two tiles, 131,072 bytes at 48 a cycle; input
@@ -574,7 +605,7 @@ Suite *search_suite(void)
     tcase_add_loop_test(cases, resnet_is_searched_completely_on_a_systolic_array, 0,
                         (int)(sizeof LAYERS / sizeof LAYERS[0]));
     tcase_add_test(cases, a_product_of_four_tiles_takes_the_cycles_worked_by_hand);
-    tcase_add_loop_test(cases, the_mapper_answers_for_transformers_within_a_tenth_of_a_second,
+    tcase_add_loop_test(cases, transformers_are_mapped_within_the_limit_and_its_gap_is_stated,
                         0, 36);
     tcase_add_loop_test(cases, more_room_or_bandwidth_never_makes_the_best_worse, 0, 5);
     tcase_add_loop_test(cases, a_search_cut_short_states_a_gap_that_covers_what_it_missed, 0,
@@ -586,6 +617,8 @@ Suite *search_suite(void)
     tcase_add_test(cases, an_operand_that_rests_on_chip_costs_no_main_memory);
     tcase_add_test(cases, several_cores_are_the_outermost_axis);
     tcase_add_test(cases, padded_tiles_move_whole);
+    tcase_add_test(cases, a_core_may_refuse_tiles_for_reasons_of_its_own);
+    tcase_add_test(cases, a_tile_without_a_successor_needs_no_second_buffer);
     tcase_add_test(cases, the_pareto_set_trades_bytes_for_cycles_or_cost);
     tcase_add_test(cases, a_sparse_tile_gets_room_for_all_but_one_in_a_thousand);
     suite_add_tcase(suite, cases);

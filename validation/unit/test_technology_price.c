@@ -182,7 +182,7 @@ START_TEST(swapping_the_table_of_operations_shows_which_ranks_hold)
     ck_assert_msg(price_swap_tables(&arena, inventory, &ledger, 100000, load("tsmc-28"),
                                     &options, &rows, &count, &err),
                   "%s", err.text);
-    ck_assert_uint_eq(count, 4);
+    ck_assert_uint_eq(count, 5);
     ck_assert_str_eq(rows[0].table, "horowitz");
     ck_assert_uint_eq(rows[0].moved, 0);
     for (size_t i = 0; i < count; i++) {

@@ -103,11 +103,12 @@ static void run(struct builder *b, const struct generator *g, int64_t count, int
     const char *name = arena_format(b->arena, "%stokens", b->pass);
     const struct tensor *ids = indices(b, name, SHAPE(b->batch, count));
     const struct tensor *x = embedding(b, "words.embed", table, ids);
-    if (g->positions)
-        x = add(b, "positions.add", x,
-                embedding(
-                    b, "positions.embed", weight(b, "positions", SHAPE(g->positions, g->width)),
-                    indices(b, arena_format(b->arena, "%splaces", b->pass), SHAPE(count))));
+    if (g->positions) {
+        const struct tensor *place = weight(b, "positions", SHAPE(g->positions, g->width));
+        name = arena_format(b->arena, "%splaces", b->pass);
+        place = embedding(b, "positions.embed", place, indices(b, name, SHAPE(count)));
+        x = add(b, "positions.add", x, place);
+    }
     for (int64_t i = 0; i < g->layers && !b->err->is_set; i++) {
         const char *outer = enter(b, "layer%d", (int)i);
         x = layer(b, x, g, past);

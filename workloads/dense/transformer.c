@@ -90,9 +90,8 @@ static void bert(struct builder *b, int64_t layers, int64_t width, int64_t heads
     struct attention self = {.heads = heads, .has_bias = true};
     const struct tensor *x =
         tokens(b, "words", weight(b, "words.table", SHAPE(30522, width)), length);
-    const struct tensor *place =
-        embedding(b, "positions.embed", weight(b, "positions.table", SHAPE(512, width)),
-                  indices(b, "positions", SHAPE(length)));
+    const struct tensor *place = weight(b, "positions.table", SHAPE(512, width));
+    place = embedding(b, "positions.embed", place, indices(b, "positions", SHAPE(length)));
     const struct tensor *type =
         tokens(b, "types", weight(b, "types.table", SHAPE(2, width)), length);
     x = layer_norm(b, "norm", add(b, "add.types", add(b, "add.positions", x, place), type));

@@ -1,5 +1,6 @@
 /* What `cleave trace new` makes. */
 #include "workloads/dense/models.h"
+#include "workloads/irregular/irregular.h"
 
 #define NEEDED WORKLOAD_NEEDED
 #define SIZE_MAX_KEY ((int64_t)1 << 40)
@@ -10,6 +11,10 @@
 #define SWITCH(NAME, FALLBACK, LOW, HIGH, SUMMARY)                                             \
     {                                                                                          \
         NAME, FALLBACK, LOW, HIGH, SUMMARY, false, true                                        \
+    }
+#define TEXT(NAME, FALLBACK, SUMMARY)                                                          \
+    {                                                                                          \
+        NAME, FALLBACK, 0, 0, SUMMARY, true, false                                             \
     }
 #define NO_KEY                                                                                 \
     {                                                                                          \
@@ -47,6 +52,15 @@ static const struct workload TABLE[] = {
      {KEY("seq", 128, 1, 512, "tokens")},
      build_bert_large,
      true},
+    {"bfs",
+     "breadth-first search, level by level",
+     "GAP benchmark suite, Beamer et al., 2015",
+     {TEXT("graph", 0, "rmat (default), uniform or grid"),
+      TEXT("a", 0, "a Matrix Market file instead"), KEY("scale", 16, 1, 28, "2^scale vertices"),
+      KEY("degree", 16, 1, 1024, "edges a vertex on the mean"),
+      KEY("seed", 1, 0, INT64_MAX, "of the random numbers")},
+     build_bfs,
+     false},
     {"conv",
      "one convolution",
      "ONNX Conv",
@@ -167,6 +181,16 @@ static const struct workload TABLE[] = {
              "tokens generated one by one, each behind all before it")},
      build_moe,
      true},
+    {"pagerank",
+     "power iterations on a graph",
+     "GAP benchmark suite, Beamer et al., 2015",
+     {TEXT("graph", 0, "rmat (default), uniform or grid"),
+      TEXT("a", 0, "a Matrix Market file instead"), KEY("scale", 16, 1, 28, "2^scale vertices"),
+      KEY("degree", 16, 1, 1024, "edges a vertex on the mean"),
+      KEY("seed", 1, 0, INT64_MAX, "of the random numbers"),
+      KEY("iterations", 20, 1, 1000, "steps")},
+     build_pagerank,
+     false},
     {"prefix-sum",
      "running sums of a vector",
      "scan primitive",
@@ -191,6 +215,25 @@ static const struct workload TABLE[] = {
      {KEY("seq", 50, 1, 1 << 16, "words a side")},
      build_seq2seq,
      true},
+    {"spgemm",
+     "C = A B, both stored sparse matrices",
+     "sparse BLAS",
+     {TEXT("a", NEEDED, "a Matrix Market file"),
+      TEXT("b", 0, "another; A itself where absent")},
+     build_spgemm,
+     false},
+    {"spmm",
+     "C = A B, A a stored sparse matrix, B dense",
+     "sparse BLAS",
+     {TEXT("a", NEEDED, "a Matrix Market file"), KEY("n", NEEDED, 1, 1 << 24, "columns of B")},
+     build_spmm,
+     false},
+    {"spmv",
+     "y = A x, A a stored sparse matrix",
+     "sparse BLAS",
+     {TEXT("a", NEEDED, "a Matrix Market file")},
+     build_spmv,
+     false},
     {"transformer-base",
      "translation, width 512",
      "Vaswani et al., NIPS 2017",

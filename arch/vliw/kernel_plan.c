@@ -1,0 +1,142 @@
+#include "arch/vliw/kernel_plan.h"
+
+#include <string.h>
+
+#include "arch/vliw/lower_state.h"
+
+static struct kernel_loop *add_loop(struct kernel_plan *plan, struct arena *arena)
+{
+    int count = plan->loop_count;
+    if ((count & (count - 1)) == 0) {
+        int room = count ? 2 * count : 1;
+        plan->loops =
+            arena_grow(arena, plan->loops, (size_t)count, (size_t)room, sizeof *plan->loops);
+    }
+    plan->loops[plan->loop_count++] = (struct kernel_loop){0};
+    return &plan->loops[plan->loop_count - 1];
+}
+
+static bool schedule_loop(struct kernel_plan *plan, struct region *region, struct arena *arena,
+                          struct error *err)
+{
+    struct pack_options options = {0};
+    struct region_schedule *main = arena_alloc(arena, sizeof *main);
+    bool is_sequential =
+        region->statement->is_sequential || region->statement->kind == LOOP_WHILE;
+    if (!region_schedule(region->flow, plan->machine, &options, is_sequential, main, err))
+        return false;
+    region->schedule = main;
+    struct kernel_loop *loop = add_loop(plan, arena);
+    loop->statement = region->statement;
+    loop->copies = region->copies;
+    loop->main = main;
+    plan->code_bytes += main->bundles;
+    if (!region->remainder)
+        return true;
+    struct region_schedule *rest = arena_alloc(arena, sizeof *rest);
+    if (!region_schedule(region->remainder, plan->machine, &options, is_sequential, rest, err))
+        return false;
+    loop->remainder = rest;
+    plan->code_bytes += rest->bundles;
+    return true;
+}
+
+/* Loops first: blocks combine the accumulators that loops were split into, and set those that
+ * the next loop starts from. */
+static bool schedule_loops(struct kernel_plan *plan, struct region *list, struct arena *arena,
+                           struct error *err)
+{
+    for (struct region *r = list; r; r = r->next) {
+        if (r->kind == REGION_LOOP && !schedule_loop(plan, r, arena, err))
+            return false;
+        if (!schedule_loops(plan, r->body, arena, err) ||
+            !schedule_loops(plan, r->other, arena, err))
+            return false;
+    }
+    return true;
+}
+
+static bool schedule_blocks(struct kernel_plan *plan, struct region *list, bool is_pass,
+                            struct arena *arena, struct error *err)
+{
+    for (struct region *r = list; r; r = r->next) {
+        if (r->kind == REGION_BLOCK) {
+            struct region_schedule *block = arena_alloc(arena, sizeof *block);
+            struct pack_options options = {.has_branch = is_pass && !r->next};
+            if (r->next && r->next->kind == REGION_LOOP)
+                options.leading_moves = r->next->flow->accumulators;
+            if (!region_schedule(r->flow, plan->machine, &options, false, block, err))
+                return false;
+            r->schedule = block;
+            plan->code_bytes += block->bundles;
+        }
+        bool is_nest = r->kind == REGION_NEST;
+        if (!schedule_blocks(plan, r->body, is_nest, arena, err) ||
+            !schedule_blocks(plan, r->other, is_nest, arena, err))
+            return false;
+    }
+    return true;
+}
+
+/* One choice of copies, from lowering to cycles. */
+static bool try_options(const struct loop_kernel *kernel, const struct vliw_machine *machine,
+                        const struct lower_options *options, struct arena *arena,
+                        struct kernel_plan *plan, struct error *err)
+{
+    *plan = (struct kernel_plan){.machine = machine, .options = *options};
+    if (!lower_kernel(kernel, options, arena, &plan->lowered, err))
+        return false;
+    if (plan->lowered.needs_values && options->jam > 1)
+        return error_set(err, "%s: loops whose trip counts depend on data cannot be jammed",
+                         kernel->path);
+    if (!schedule_loops(plan, plan->lowered.regions, arena, err) ||
+        !schedule_blocks(plan, plan->lowered.regions, false, arena, err) ||
+        !kernel_count(plan, arena, err))
+        return false;
+    /* Bundles are counted so far; empty slots take no room in memory, words of a fetch do. */
+    plan->code_bytes = plan->code_bytes * machine->params->fetch_bits / 8;
+    return true;
+}
+
+static bool has_free_unroll(const struct loop_statement *list, bool is_jam)
+{
+    for (const struct loop_statement *s = list; s; s = s->next) {
+        bool is_loop = s->kind == LOOP_FOR || s->kind == LOOP_WHILE;
+        bool is_inner = is_loop && !lower_has_loop(s->body);
+        if (is_loop && s->unroll == 0 && is_inner != is_jam)
+            return true;
+        if (!(is_inner) &&
+            (has_free_unroll(s->body, is_jam) || has_free_unroll(s->other, is_jam)))
+            return true;
+    }
+    return false;
+}
+
+bool kernel_plan(const struct loop_kernel *kernel, const struct vliw_machine *machine,
+                 struct kernel_limits limits, struct arena *arena, struct kernel_plan *plan,
+                 struct error *err)
+{
+    int unroll_most = limits.unroll_most ? limits.unroll_most : 16;
+    int jam_most = limits.jam_most ? limits.jam_most : 1;
+    if (!has_free_unroll(kernel->body, false))
+        unroll_most = 1;
+    if (!has_free_unroll(kernel->body, true))
+        jam_most = 1;
+    bool is_found = false;
+    for (int jam = 1; jam <= jam_most; jam *= 2)
+        for (int unroll = 1; unroll <= unroll_most; unroll *= 2) {
+            struct lower_options options = {.unroll = unroll, .jam = jam, .machine = machine};
+            struct kernel_plan next;
+            struct error own = {0};
+            if (!try_options(kernel, machine, &options, arena, &next, &own)) {
+                /* Only the plainest choice must work; others may be too large. */
+                if (jam == 1 && unroll == 1)
+                    return error_set(err, "%s", own.text);
+                continue;
+            }
+            if (!is_found || next.cycles.total < plan->cycles.total)
+                *plan = next;
+            is_found = true;
+        }
+    return is_found;
+}

@@ -1,0 +1,77 @@
+/* A loop kernel scheduled for a machine: every block and innermost loop has a schedule; inner
+ * loops are entered anew by every pass of the loops around them, with their prologue and
+ * epilogue. Cycles follow from trip counts: closed where they are constant, walked where they
+ * depend on outer indices, and run on values where they depend on data. */
+#ifndef ARCH_VLIW_KERNEL_PLAN_H
+#define ARCH_VLIW_KERNEL_PLAN_H
+
+#include "arch/scheduling/modulo_schedule.h"
+#include "arch/vliw/flow_pack.h"
+#include "arch/vliw/lower.h"
+
+struct region_schedule {
+    struct packed_flow packed;
+    struct dependence_graph graph; /* packed.graph with clusters assigned */
+    struct initiation_interval bound;
+    struct schedule schedule;
+    struct register_use registers;
+    const char *binding; /* resource, "recurrence", "registers" or "branch" */
+    bool is_pipelined, is_buffered;
+    int64_t tail_cycles; /* from the issue of the last pass to the last result needed */
+    int64_t bundles;     /* of code, prologue and epilogues included */
+    int64_t operations;  /* per pass */
+    int64_t code_slots;  /* operations in the code */
+};
+
+struct kernel_region_cost {
+    uint64_t cycles, entries, passes;
+};
+
+/* Where a kernel's cycles go. */
+struct kernel_cycles {
+    uint64_t total;
+    uint64_t call, blocks, kernel, ramp; /* ramp: prologues and epilogues of loops */
+    uint64_t setup;                      /* of hardware loops */
+    uint64_t stall;                      /* bank conflicts */
+    uint64_t recurrence;                 /* part of kernel: II above ResMII */
+    uint64_t bundles_fetched;
+    uint64_t operations;
+};
+
+/* An innermost loop as reports show it. */
+struct kernel_loop {
+    const struct loop_statement *statement;
+    int64_t copies;
+    const struct region_schedule *main, *remainder;
+    struct kernel_region_cost cost;
+};
+
+struct kernel_plan {
+    const struct vliw_machine *machine;
+    struct lowered lowered;
+    struct lower_options options; /* as chosen */
+    struct kernel_cycles cycles;
+    struct kernel_loop *loops;
+    int loop_count;
+    int64_t code_bytes;
+};
+
+struct kernel_limits {
+    int unroll_most, jam_most; /* tried where the file pins nothing; 0: 16 and 4 */
+};
+
+/* Tries unrolling factors where none is pinned and keeps the fastest. */
+bool kernel_plan(const struct loop_kernel *kernel, const struct vliw_machine *machine,
+                 struct kernel_limits limits, struct arena *arena, struct kernel_plan *plan,
+                 struct error *err);
+
+/* Schedules one flow. */
+bool region_schedule(struct flow *flow, const struct vliw_machine *machine,
+                     const struct pack_options *options, bool is_sequential,
+                     struct region_schedule *result, struct error *err);
+/* Cycles of `passes` passes of a scheduled loop, set-up apart; 0 for none. */
+uint64_t region_loop_cycles(const struct region_schedule *loop, int64_t passes);
+/* Fills plan->cycles by walking the regions. */
+bool kernel_count(struct kernel_plan *plan, struct arena *arena, struct error *err);
+
+#endif

@@ -1,0 +1,91 @@
+/* State shared by the files that pack a flow (flow_*.c). */
+#ifndef ARCH_VLIW_PACKER_H
+#define ARCH_VLIW_PACKER_H
+
+#include "arch/vliw/flow_pack.h"
+
+/* An edge whose producer may come later in the flow (values from the previous pass). */
+struct pending_edge {
+    int node, to, operand, distance, latency;
+};
+
+struct memory_access {
+    int operation, node;
+};
+
+/* One sum (or other fold): root = term + term + ...; `carried` closes the circle, or is NONE.
+ */
+struct fold {
+    int root, carried;
+    enum meaning meaning;
+    int term_count;
+    const int *terms;
+    bool is_done;
+};
+
+/* One addend of a fold: an operation's result, or one node per lane. */
+struct addend {
+    int operation; /* or NONE */
+    const int *nodes;
+};
+
+struct packer {
+    struct flow *flow;
+    const struct vliw_machine *machine;
+    struct packed_flow *packed;
+    struct arena *arena;
+    struct error *err;
+    int *operation_of, *lane_of; /* per node: operation of the graph and lane; NONE: not yet */
+    int *lane_bits, *lane_count; /* per operation */
+    int *group_of;               /* per node: group of lanes that it is made with; NONE */
+    int **groups;                /* nodes of each group */
+    int *group_size, *group_lanes;
+    int group_count;
+    int64_t *access_start; /* per group of accesses: element where the access begins */
+    int *access_bits;
+    bool *is_absorbed; /* per node: part of a fold, makes no operation of its own */
+    struct fold *folds;
+    int *fold_of; /* per node: fold of which it is the root; NONE */
+    int fold_count;
+    struct pending_edge *pending;
+    int pending_count, pending_room;
+    struct memory_access *accesses;
+    int access_count, access_room;
+    struct packs {
+        int operation, count, nodes[32];
+    } * packs;
+    int pack_count, pack_room;
+};
+
+/* Follows values through previous passes and casts; *distance counts the passes. The result is
+ * an input, an affine form, or a node that makes an operation. */
+int packer_resolve(const struct packer *packer, int node, int *distance);
+/* The operation that computes a node, made now if need be; NONE for inputs and after errors. */
+int packer_operation(struct packer *packer, int node);
+int packer_add(struct packer *packer, const struct vliw_variant *variant, enum meaning meaning,
+               int lanes, int lane_bits, int line);
+/* An operation of two values. Where the machine has no minimum or maximum it is a compare and a
+ * choice; *compare is then the operation that reads the same operands first, else NONE. */
+int packer_add_pair(struct packer *packer, enum meaning meaning, struct number_format type,
+                    int lanes, int line, int *compare);
+/* Operand number `operand` of an operation: `count` nodes, one per lane (and product). */
+bool packer_operand(struct packer *packer, int to, const int *nodes, int count,
+                    struct number_format type, int operand);
+void packer_edge(struct packer *packer, int node, int to, int operand, int distance,
+                 int latency);
+const struct vliw_variant *packer_variant(struct packer *packer, enum meaning meaning,
+                                          struct number_format type, int lanes, int depth,
+                                          int line);
+/* The type by which the machine's table lists a node's work. */
+struct number_format packer_table_type(const struct flow *flow, const struct flow_node *node);
+
+void packer_find_folds(struct packer *packer);
+bool packer_emit_fold(struct packer *packer, int fold);
+void packer_group_loads(struct packer *packer);
+void packer_group_stores(struct packer *packer);
+void packer_group_lanes(struct packer *packer);
+void packer_add_group(struct packer *packer, const int *nodes, int count, int lanes);
+bool packer_emit_access(struct packer *packer, int node);
+void packer_order_memory(struct packer *packer);
+
+#endif

@@ -1,0 +1,54 @@
+#include "arch/vliw/vliw_machine.h"
+
+#include <stddef.h>
+
+#define AT(field) offsetof(struct vliw_params, field)
+
+const struct param VLIW_PARAMS[] = {
+    {"clusters", PARAM_COUNT, UNIT_NONE, AT(clusters), "1", 1, CLUSTER_LIMIT, NULL,
+     "clusters, each with its units and its register file"},
+    {"issue", PARAM_COUNT, UNIT_NONE, AT(issue), NULL, 1, 64, NULL,
+     "operations issued in one cycle, over all clusters"},
+    {"units", PARAM_LIST, UNIT_NONE, AT(units), NULL, 0, 0, NULL,
+     "units of one cluster, NAME:COUNT each; memory paths are units, too"},
+    {"operations", PARAM_LIST, UNIT_NONE, AT(operations), NULL, 0, 0, NULL,
+     "NAME = DOES[|DOES] [lanes N] [depth N] [picks] on UNIT[|UNIT] [also UNIT[.all]] [latency "
+     "N] "
+     "[busy N]"},
+    {"registers", PARAM_COUNT, UNIT_NONE, AT(registers), "32", 4, 4096, NULL,
+     "registers of one cluster"},
+    {"register_bits", PARAM_COUNT, UNIT_NONE, AT(register_bits), "32", 8, 4096, NULL,
+     "bits of one register: the unit in which lanes are packed"},
+    {"rotating", PARAM_BOOL, UNIT_NONE, AT(is_rotating), "no", 0, 0, NULL,
+     "registers are renamed from iteration to iteration by hardware"},
+    {"predication", PARAM_BOOL, UNIT_NONE, AT(is_predicated), "yes", 0, 0, NULL,
+     "every operation can be made conditional"},
+    {"free_shuffle", PARAM_BOOL, UNIT_NONE, AT(has_free_shuffle), "no", 0, 0, NULL,
+     "lanes reach operations in any order without packing"},
+    {"free_addressing", PARAM_BOOL, UNIT_NONE, AT(has_free_addressing), "yes", 0, 0, NULL,
+     "loads and stores step their address or add an index themselves"},
+    {"cross_paths", PARAM_COUNT, UNIT_NONE, AT(cross_paths), "1", 1, 16, NULL,
+     "values that one cluster can read from others in a cycle"},
+    {"cross_delay", PARAM_COUNT, UNIT_NONE, AT(cross_delay), "0", 0, 16, NULL,
+     "cycles that a value takes longer to the other cluster"},
+    {"loop_buffer", PARAM_COUNT, UNIT_NONE, AT(loop_buffer), "0", 0, 4096, NULL,
+     "bundles of a loop that repeat without branch and fetch; 0: none"},
+    {"loop_setup", PARAM_COUNT, UNIT_NONE, AT(loop_setup), "0", 0, 64, NULL,
+     "cycles to load the loop counter before the first bundle of a loop"},
+    {"call_cycles", PARAM_COUNT, UNIT_NONE, AT(call_cycles), "0", 0, 1024, NULL,
+     "cycles of a kernel outside its code: call, return, saved registers"},
+    {"instruction_bits", PARAM_COUNT, UNIT_NONE, AT(instruction_bits), "32", 4, 256, NULL,
+     "bits of one operation in memory"},
+    {"fetch_bits", PARAM_COUNT, UNIT_NONE, AT(fetch_bits), "256", 8, 4096, NULL,
+     "bits fetched for one bundle, empty slots included"},
+    {"memory_banks", PARAM_COUNT, UNIT_NONE, AT(memory_banks), "0", 0, 1024, NULL,
+     "banks of the data memory; two accesses of a cycle to one bank stall the core; 0: no "
+     "conflicts"},
+    {"bank_bytes", PARAM_COUNT, UNIT_NONE, AT(bank_bytes), "4", 1, 256, NULL,
+     "bytes of one bank's word"},
+    {"scratchpad", PARAM_BYTES, UNIT_BYTE, AT(scratchpad), "32 KiB", 0, 0, NULL,
+     "data memory beside the core, one cycle a bank access"},
+    {"instruction_memory", PARAM_BYTES, UNIT_BYTE, AT(instruction_memory), "32 KiB", 0, 0, NULL,
+     "memory for bundles beside the core"},
+    {NULL, PARAM_COUNT, UNIT_NONE, 0, NULL, 0, 0, NULL, NULL},
+};

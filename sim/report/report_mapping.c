@@ -1,0 +1,88 @@
+#include "sim/report/report_mapping.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/mapping/mapping_file.h"
+
+/* Operators with the same plan are shown once, under the first of them. */
+static bool is_repeated(const struct run_result *result, size_t index)
+{
+    const char *mapping = result->operators[index].record.mapping;
+    for (size_t i = 0; i < index; i++)
+        if (result->operators[i].record.nest &&
+            strcmp(result->operators[i].record.mapping, mapping) == 0)
+            return true;
+    return false;
+}
+
+static int by_value(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static void print_gaps(const struct run_result *result, FILE *out)
+{
+    double *gaps = malloc((result->operator_count + 1) * sizeof *gaps);
+    size_t count = 0;
+    fprintf(out, "# closed-form estimate beside the event simulation\n");
+    fprintf(out, "# %5s  %-32s %12s %12s %8s\n", "index", "operator", "estimate", "events",
+            "gap");
+    for (size_t i = 0; i < result->operator_count; i++) {
+        const struct operator_record *record = &result->operators[i].record;
+        if (record->estimate_cycles <= 0 || record->cycles == 0)
+            continue;
+        double gap = (double)record->cycles / record->estimate_cycles - 1;
+        fprintf(out, "# %5" PRIu64 "  %-32.32s %12.0f %12" PRIu64 " %7.1f%%\n", record->index,
+                record->name, record->estimate_cycles, record->cycles, 100 * gap);
+        if (gaps)
+            gaps[count++] = fabs(gap);
+    }
+    if (count) {
+        qsort(gaps, count, sizeof *gaps, by_value);
+        fprintf(out, "# gap: median %.1f %%, worst %.1f %% of %zu operators\n",
+                100 * gaps[count / 2], 100 * gaps[count - 1], count);
+    }
+    free(gaps);
+}
+
+/* nest_print's page with a number sign in front of every line. */
+static void print_page(const struct nest *nest, FILE *out)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *page = open_memstream(&text, &size);
+    if (!page)
+        return;
+    nest_print(nest, page);
+    fclose(page);
+    for (char *line = text, *end; line && *line; line = end) {
+        end = strchr(line, '\n');
+        end = end ? end + 1 : line + strlen(line);
+        fprintf(out, "#   %.*s", (int)(end - line), line);
+    }
+    free(text);
+}
+
+void report_mapping(const struct run_result *result, FILE *out)
+{
+    for (size_t i = 0; i < result->operator_count; i++) {
+        const struct operator_record *record = &result->operators[i].record;
+        if (!record->nest)
+            continue;
+        if (!is_repeated(result, i)) {
+            fprintf(out, "\n# %s on %s, search: %s", record->op, record->core,
+                    record->is_search_complete ? "complete" : "bound gap");
+            if (!record->is_search_complete)
+                fprintf(out, " %.1f %%", 100 * record->search_gap);
+            fputc('\n', out);
+            print_page(record->nest, out);
+        }
+        mapping_file_write(out, record->name, 0, record->mapping);
+    }
+    fputc('\n', out);
+    print_gaps(result, out);
+}

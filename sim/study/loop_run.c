@@ -1,0 +1,48 @@
+#include "sim/study/loop_run.h"
+
+#include <string.h>
+
+#include "arch/vliw/vliw.h"
+
+bool loop_run_is_kernel(const char *path)
+{
+    size_t length = strlen(path);
+    return length > 5 && strcmp(path + length - 5, ".loop") == 0;
+}
+
+bool loop_run_on(struct arena *arena, struct chip *chip, const char *path,
+                 const char *const *sizes, struct loop_result *result, struct error *err)
+{
+    *result = (struct loop_result){.chip = chip};
+    for (int32_t c = 0; c < chip->core_count && !result->core; c++)
+        if (chip->cores[c].core.family == &VLIW_FAMILY)
+            result->core = &chip->cores[c].core;
+    if (!result->core)
+        return error_set(err,
+                         "%s: chip '%s' has no core of family vliw to run a loop kernel on",
+                         path, chip->name);
+    result->machine = vliw_core_machine(result->core);
+    if (!loop_load(arena, path, sizes, &result->kernel, err) ||
+        !kernel_plan(&result->kernel, result->machine, (struct kernel_limits){0}, arena,
+                     &result->plan, err))
+        return false;
+    result->seconds = (double)result->plan.cycles.total / ratio_value(result->core->clock);
+    return true;
+}
+
+bool loop_run(struct arena *arena, const char *chip_name, const char *path,
+              const char *const *sets, size_t set_count, struct loop_result *result,
+              struct error *err)
+{
+    const char **sizes = arena_array(arena, set_count + 1, sizeof *sizes);
+    const char **others = arena_array(arena, set_count + 1, sizeof *others);
+    size_t size_count = 0, other_count = 0;
+    for (size_t s = 0; s < set_count; s++) {
+        if (strncmp(sets[s], "loop.", 5) == 0)
+            sizes[size_count++] = sets[s] + 5;
+        else
+            others[other_count++] = sets[s];
+    }
+    struct chip *chip = chip_load(arena, chip_name, others, other_count, err);
+    return chip && loop_run_on(arena, chip, path, sizes, result, err);
+}

@@ -1,0 +1,29 @@
+/* One loop kernel on one VLIW core: what `cleave run CHIP KERNEL.loop` and `cleave explain
+ * schedule CHIP KERNEL.loop` show. Cycles are the core's; data rests beside the core. */
+#ifndef SIM_STUDY_LOOP_RUN_H
+#define SIM_STUDY_LOOP_RUN_H
+
+#include "arch/chip/chip.h"
+#include "arch/vliw/kernel_plan.h"
+
+struct loop_result {
+    struct chip *chip;
+    const struct core *core;
+    const struct vliw_machine *machine;
+    struct loop_kernel kernel;
+    struct kernel_plan plan;
+    double seconds;
+};
+
+/* Whether a file is a loop kernel: its name ends in ".loop". */
+bool loop_run_is_kernel(const char *path);
+/* `sets` are those of the command line; "loop.NAME=VALUE" sets a size of the kernel. The chip's
+ * first core of the family `vliw` runs it. */
+bool loop_run(struct arena *arena, const char *chip, const char *path, const char *const *sets,
+              size_t set_count, struct loop_result *result, struct error *err);
+/* The same on a chip that is loaded already, with sizes "NAME=VALUE" (NULL-terminated, or
+ * NULL). */
+bool loop_run_on(struct arena *arena, struct chip *chip, const char *path,
+                 const char *const *sizes, struct loop_result *result, struct error *err);
+
+#endif
