@@ -12,6 +12,8 @@ static const struct command COMMANDS[] = {
      "run operator traces on a chip", command_run},
     {"trace", "new WORKLOAD ... | import FILE ... | show FILE | check FILE | export FILE ...",
      "make, import, show, check and export traces", command_trace},
+    {"twin", "CHIP TRACE [-n N] [--hold-mapping] [--seed N] [--set PATH=VALUE]...",
+     "a benchmark beside neighbours of nearly the same work", command_twin},
     {"dram", "MEMORY FILE|PATTERN [--set KEY=VALUE]...", "run memory traffic alone",
      command_dram},
     {"gain",

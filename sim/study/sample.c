@@ -8,7 +8,7 @@
 
 #include "traces/trace.h"
 
-static const char *temporary_path(struct arena *arena, struct error *err)
+const char *sample_path(struct arena *arena, struct error *err)
 {
     const char *folder = getenv("TMPDIR");
     char *path = arena_format(arena, "%s/cleave-XXXXXX", folder && *folder ? folder : "/tmp");
@@ -37,7 +37,7 @@ static const struct tensor *declare(struct sink *sink, const char *name, int64_t
 const char *sample_products(struct arena *arena, const struct sample_product *products,
                             size_t count, struct error *err)
 {
-    const char *path = temporary_path(arena, err);
+    const char *path = sample_path(arena, err);
     struct sink *sink = path ? trace_writer_open(path, err) : NULL;
     if (!sink)
         return NULL;

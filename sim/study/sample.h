@@ -19,6 +19,8 @@ struct sample_product {
  * on error. */
 const char *sample_products(struct arena *arena, const struct sample_product *products,
                             size_t count, struct error *err);
+/* A name of its own in the temporary folder (the empty file exists), or NULL. */
+const char *sample_path(struct arena *arena, struct error *err);
 void sample_remove(const char *path);
 
 #endif
