@@ -167,15 +167,32 @@ static bool folds_match(const struct packer *packer, const struct fold *a, const
     return true;
 }
 
-/* Equal folds of other copies, this one first, at most `most`. */
-static int matching(const struct packer *packer, int fold, int *list, int most)
+/* Folds in the lanes of one operation must not need one another. */
+static bool is_apart(struct packer *packer, const int *list, int count, int fold)
+{
+    for (int k = 0; k < count; k++) {
+        int roots[2] = {packer->folds[list[k]].root, packer->folds[fold].root};
+        if (!packer_are_independent(packer, roots, 2))
+            return false;
+    }
+    return true;
+}
+
+/* Equal folds of other copies and this one, in program order, at most `most`. */
+static int matching(struct packer *packer, int fold, int *list, int most)
 {
     int count = 0;
     list[count++] = fold;
-    for (int f = fold + 1; f < packer->fold_count && count < most; f++)
-        if (!packer->folds[f].is_done &&
-            folds_match(packer, &packer->folds[fold], &packer->folds[f]))
-            list[count++] = f;
+    for (int f = 0; f < packer->fold_count && count < most; f++) {
+        if (f == fold || packer->folds[f].is_done ||
+            !folds_match(packer, &packer->folds[fold], &packer->folds[f]) ||
+            !is_apart(packer, list, count, f))
+            continue;
+        int at = count++;
+        for (; at > 0 && packer->folds[list[at - 1]].root > packer->folds[f].root; at--)
+            list[at] = list[at - 1];
+        list[at] = f;
+    }
     return count;
 }
 
@@ -568,7 +585,13 @@ bool packer_emit_fold(struct packer *packer, int index)
     pack.addends =
         arena_array(packer->arena, (size_t)fold->term_count + 1, sizeof *pack.addends);
     int *kept = arena_array(packer->arena, (size_t)pack.lanes + 1, sizeof *kept);
-    memcpy(kept, list, (size_t)pack.lanes * sizeof *kept);
+    int own = 0; /* lanes are aligned windows of the list; the one that holds this fold */
+    while (list[own] != index)
+        own++;
+    int window = own / pack.lanes * pack.lanes;
+    if (window + pack.lanes > matches)
+        window = matches - pack.lanes;
+    memcpy(kept, list + window, (size_t)pack.lanes * sizeof *kept);
     pack.folds = kept;
     for (int lane = 0; lane < pack.lanes; lane++)
         packer->folds[kept[lane]].is_done = true;

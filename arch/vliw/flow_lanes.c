@@ -28,11 +28,16 @@ static bool needs(const struct flow *flow, int node, int other, uint8_t *seen)
     for (int a = 0; a < n->argument_count; a++)
         if (n->arguments[a] != NONE && needs(flow, n->arguments[a], other, seen))
             return true;
+    /* A load may read what an earlier store of the pass wrote. */
+    for (int s = other; n->kind == FLOW_LOAD && s < node; s++)
+        if (flow->nodes[s].kind == FLOW_STORE && packer_may_meet(n, &flow->nodes[s]) &&
+            needs(flow, s, other, seen))
+            return true;
     return (n->predicate != NONE && needs(flow, n->predicate, other, seen)) ||
            (n->address != NONE && needs(flow, n->address, other, seen));
 }
 
-static bool are_independent(struct packer *packer, const int *nodes, int count)
+bool packer_are_independent(struct packer *packer, const int *nodes, int count)
 {
     const struct flow *flow = packer->flow;
     uint8_t *seen = arena_array(packer->arena, (size_t)flow->node_count + 1, 1);
@@ -120,7 +125,7 @@ static void group_bucket(struct packer *packer, const int *nodes, int count)
         if (!variant || variant->lanes < 2)
             return;
         int lanes = variant->lanes < count - next ? variant->lanes : count - next;
-        if (are_independent(packer, nodes + next, lanes) &&
+        if (packer_are_independent(packer, nodes + next, lanes) &&
             pays(packer, nodes + next, lanes, lanes))
             packer_add_group(packer, nodes + next, lanes, lanes);
         next += lanes;

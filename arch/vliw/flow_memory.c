@@ -12,8 +12,7 @@ static bool same_stream(const struct flow_node *a, const struct flow_node *b)
            affine_equal(&form, &a->affine);
 }
 
-/* Whether two accesses of one pass can touch the same element. */
-static bool may_meet(const struct flow_node *a, const struct flow_node *b)
+bool packer_may_meet(const struct flow_node *a, const struct flow_node *b)
 {
     if (a->symbol != b->symbol)
         return false;
@@ -30,7 +29,7 @@ static bool can_move(const struct flow *flow, int node, int first, int last)
         if (i == node || (other->kind != FLOW_STORE &&
                           (other->kind != FLOW_LOAD || moved->kind == FLOW_LOAD)))
             continue;
-        if (may_meet(moved, other))
+        if (packer_may_meet(moved, other))
             return false;
     }
     return true;

@@ -378,15 +378,19 @@ static int emit_group(struct packer *packer, const int *nodes, int count, int la
 {
     const struct flow *flow = packer->flow;
     const struct flow_node *first = &flow->nodes[nodes[0]];
-    const struct vliw_variant *variant = packer_variant(
-        packer, first->meaning, packer_table_type(flow, first), lanes, 1, first->line);
-    if (!variant)
-        return NONE;
-    int operation =
-        packer_add(packer, variant, first->meaning, count, first->type.bits, first->line);
+    int compare = NONE;
+    int operation = packer_add_pair(packer, first->meaning, packer_table_type(flow, first),
+                                    lanes, first->line, &compare);
     if (operation == NONE)
         return NONE;
+    packer->lane_bits[operation] = first->type.bits;
+    packer->lane_count[operation] = packer->packed->operations[operation].lanes = count;
     packer->packed->graph.operations[operation].strand = first->copy;
+    if (compare != NONE) {
+        packer->packed->graph.operations[compare].strand = first->copy;
+        if (!emit_operands(packer, compare, nodes, count))
+            return NONE;
+    }
     for (int k = 0; k < count; k++) {
         packer->operation_of[nodes[k]] = operation;
         packer->lane_of[nodes[k]] = k;
@@ -562,23 +566,52 @@ static bool add_address_steps(struct packer *packer)
     return true;
 }
 
-bool flow_pack(struct flow *flow, const struct vliw_machine *machine,
-               const struct pack_options *options, struct packed_flow *packed,
-               struct error *err)
+/* Whether dependences within one pass form a circle: then lanes were packed that wait for each
+ * other. */
+static bool has_circle(const struct dependence_graph *graph)
+{
+    size_t n = (size_t)graph->operation_count;
+    int *left = arena_array(graph->arena, n + 1, sizeof *left);
+    int *queue = arena_array(graph->arena, n + 1, sizeof *queue);
+    int queued = 0;
+    for (int e = 0; e < graph->dependence_count; e++)
+        left[graph->dependences[e].to] += graph->dependences[e].distance == 0;
+    for (int i = 0; i < graph->operation_count; i++)
+        if (left[i] == 0)
+            queue[queued++] = i;
+    for (int head = 0; head < queued; head++)
+        for (int k = graph->out_first[queue[head]]; k < graph->out_first[queue[head] + 1];
+             k++) {
+            const struct dependence *edge = &graph->dependences[graph->out_edges[k]];
+            if (edge->distance == 0 && --left[edge->to] == 0)
+                queue[queued++] = edge->to;
+        }
+    return queued < graph->operation_count;
+}
+
+static bool pack_once(struct flow *flow, const struct vliw_machine *machine,
+                      const struct pack_options *options, bool is_scalar,
+                      struct packed_flow *packed, struct error *err)
 {
     *packed = (struct packed_flow){.operation_room = 0};
     graph_init(&packed->graph, flow->arena);
-    struct packer packer = {
-        .flow = flow, .machine = machine, .packed = packed, .arena = flow->arena, .err = err};
+    struct packer packer = {.flow = flow,
+                            .machine = machine,
+                            .packed = packed,
+                            .arena = flow->arena,
+                            .err = err,
+                            .is_scalar = is_scalar};
     flow_count_uses(flow);
     packer_init(&packer, flow);
     for (int i = 0; i < flow->node_count; i++)
         if (!combine_parts(&packer, i))
             return false;
-    packer_find_folds(&packer);
-    packer_group_loads(&packer);
-    packer_group_stores(&packer);
-    packer_group_lanes(&packer);
+    if (!is_scalar) {
+        packer_find_folds(&packer);
+        packer_group_loads(&packer);
+        packer_group_stores(&packer);
+        packer_group_lanes(&packer);
+    }
     for (int i = 0; i < flow->node_count; i++) {
         const struct flow_node *node = &flow->nodes[i];
         if (!makes_operation(&packer, i) || packer.is_absorbed[i] ||
@@ -601,4 +634,13 @@ bool flow_pack(struct flow *flow, const struct vliw_machine *machine,
     packed->invariants = count_invariants(&packer);
     graph_freeze(&packed->graph);
     return !err->is_set;
+}
+
+bool flow_pack(struct flow *flow, const struct vliw_machine *machine,
+               const struct pack_options *options, struct packed_flow *packed,
+               struct error *err)
+{
+    if (!pack_once(flow, machine, options, false, packed, err))
+        return false;
+    return !has_circle(&packed->graph) || pack_once(flow, machine, options, true, packed, err);
 }

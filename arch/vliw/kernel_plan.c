@@ -116,7 +116,12 @@ bool kernel_plan(const struct loop_kernel *kernel, const struct vliw_machine *ma
                  struct kernel_limits limits, struct arena *arena, struct kernel_plan *plan,
                  struct error *err)
 {
-    int unroll_most = limits.unroll_most ? limits.unroll_most : 16;
+    int lanes = 1;
+    for (int v = 0; v < machine->variant_count; v++)
+        lanes = machine->variants[v].lanes > lanes ? machine->variants[v].lanes : lanes;
+    int unroll_most = limits.unroll_most ? limits.unroll_most : lanes > 16 ? lanes : 16;
+    if (unroll_most > COPIES_MOST)
+        unroll_most = COPIES_MOST;
     int jam_most = limits.jam_most ? limits.jam_most : 1;
     if (!has_free_unroll(kernel->body, false))
         unroll_most = 1;

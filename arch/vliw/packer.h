@@ -35,6 +35,7 @@ struct packer {
     struct packed_flow *packed;
     struct arena *arena;
     struct error *err;
+    bool is_scalar;              /* nothing is packed */
     int *operation_of, *lane_of; /* per node: operation of the graph and lane; NONE: not yet */
     int *lane_bits, *lane_count; /* per operation */
     int *group_of;               /* per node: group of lanes that it is made with; NONE */
@@ -84,6 +85,10 @@ bool packer_emit_fold(struct packer *packer, int fold);
 void packer_group_loads(struct packer *packer);
 void packer_group_stores(struct packer *packer);
 void packer_group_lanes(struct packer *packer);
+/* Whether no node needs another in the same pass, through values or memory. */
+bool packer_are_independent(struct packer *packer, const int *nodes, int count);
+/* Whether two accesses of one pass can touch the same element. */
+bool packer_may_meet(const struct flow_node *a, const struct flow_node *b);
 void packer_add_group(struct packer *packer, const int *nodes, int count, int lanes);
 bool packer_emit_access(struct packer *packer, int node);
 void packer_order_memory(struct packer *packer);

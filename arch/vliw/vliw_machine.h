@@ -74,8 +74,8 @@ struct vliw_params {
     bool is_rotating, is_predicated, has_free_shuffle, has_free_addressing;
     int64_t loop_buffer, loop_setup, call_cycles;
     int64_t instruction_bits, fetch_bits;
-    int64_t memory_banks, bank_bytes;
-    uint64_t scratchpad, instruction_memory;
+
+    uint64_t instruction_memory;
 };
 
 extern const struct param VLIW_PARAMS[];

@@ -41,13 +41,6 @@ const struct param VLIW_PARAMS[] = {
      "bits of one operation in memory"},
     {"fetch_bits", PARAM_COUNT, UNIT_NONE, AT(fetch_bits), "256", 8, 4096, NULL,
      "bits fetched for one bundle, empty slots included"},
-    {"memory_banks", PARAM_COUNT, UNIT_NONE, AT(memory_banks), "0", 0, 1024, NULL,
-     "banks of the data memory; two accesses of a cycle to one bank stall the core; 0: no "
-     "conflicts"},
-    {"bank_bytes", PARAM_COUNT, UNIT_NONE, AT(bank_bytes), "4", 1, 256, NULL,
-     "bytes of one bank's word"},
-    {"scratchpad", PARAM_BYTES, UNIT_BYTE, AT(scratchpad), "32 KiB", 0, 0, NULL,
-     "data memory beside the core, one cycle a bank access"},
     {"instruction_memory", PARAM_BYTES, UNIT_BYTE, AT(instruction_memory), "32 KiB", 0, 0, NULL,
      "memory for bundles beside the core"},
     {NULL, PARAM_COUNT, UNIT_NONE, 0, NULL, 0, 0, NULL, NULL},

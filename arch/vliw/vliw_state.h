@@ -1,0 +1,60 @@
+/* What a VLIW core keeps: its machine, its meters, and the kernels scheduled so far. Kernels
+ * are kept per kind of primitive, formats and element work, never per size, because schedules
+ * do not depend on trip counts. The list grows while primitives are planned; one simulation
+ * plans on one thread. */
+#ifndef ARCH_VLIW_VLIW_STATE_H
+#define ARCH_VLIW_VLIW_STATE_H
+
+#include "arch/family/family.h"
+#include "arch/vliw/kernel_plan.h"
+
+/* Work of one pass of a loop, by the parts that do it. */
+struct vliw_work {
+    uint64_t macs, simple, special, loads, stores, operands, results, operations;
+};
+
+/* A scheduled kernel as the cost of its parts. */
+struct vliw_unit {
+    const char *key;
+    struct vliw_unit *next;
+    int64_t rows, columns;              /* contraction: outputs side by side */
+    int64_t copies;                     /* loop steps in one pass */
+    int64_t entry_cycles;               /* around one entry of the loop: blocks and set-up */
+    const struct region_schedule *loop; /* NULL: nothing could be scheduled */
+    struct vliw_work work;
+};
+
+struct vliw_state {
+    struct vliw_machine machine;
+    struct vliw_unit *units;
+    int32_t mac, adder, special, register_read, register_write, fetch, decode;
+    int32_t scratch_read, scratch_write;
+};
+
+/* The format in which a primitive is computed. */
+struct number_format vliw_compute_format(const struct core *core,
+                                         const struct primitive *primitive);
+/* Whether the machine can do the work at all. */
+bool vliw_can(const struct vliw_state *state, const struct primitive *primitive,
+              struct number_format format);
+/* A product with `rows` x `columns` outputs side by side and `copies` terms a pass. */
+const struct vliw_unit *vliw_product_unit(struct vliw_state *state, struct number_format format,
+                                          int64_t rows, int64_t columns, int64_t copies);
+/* The loop of any other primitive; `steps` gets the trips of its loop in all, `entries` how
+ * often the loop is entered. */
+const struct vliw_unit *vliw_loop_unit(struct vliw_state *state,
+                                       const struct primitive *primitive,
+                                       struct number_format format, uint64_t *steps,
+                                       uint64_t *entries);
+
+/* Folds of many outputs, `outputs` of them in the lanes side by side. */
+const struct vliw_unit *vliw_fold_unit(struct vliw_state *state, struct number_format format,
+                                       const struct element_work *work, int64_t outputs);
+
+bool vliw_plan(const struct core *core, const struct primitive *primitive,
+               const struct site *site, const struct nest *pinned, struct arena *arena,
+               struct plan *plan, struct error *err);
+void vliw_step(const struct core *core, const struct plan *plan, uint64_t index,
+               struct step *step);
+
+#endif
