@@ -72,7 +72,7 @@ void json_count(struct json *json, const char *key, uint64_t value)
     fprintf(json->out, "%" PRIu64, value);
 }
 
-void json_null(struct json *json, const char *key)
+void json_nothing(struct json *json, const char *key)
 {
     start(json, key);
     fputs("null", json->out);

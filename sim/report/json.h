@@ -28,7 +28,7 @@ void json_number(struct json *json, const char *key, double value);
 void json_count(struct json *json, const char *key, uint64_t value);
 /* An integer times 10^-decimals, exactly: sums of such members add up to the last digit. */
 void json_scaled(struct json *json, const char *key, attojoules value, int decimals);
-void json_null(struct json *json, const char *key);
+void json_nothing(struct json *json, const char *key);
 void json_bool(struct json *json, const char *key, bool value);
 /* NULL-terminated texts as an array. */
 void json_texts(struct json *json, const char *key, const char *const *values);

@@ -106,7 +106,7 @@ static void known_or_null(struct json *json, const char *key, bool is_known, att
     if (is_known)
         json_scaled(json, key, value, decimals);
     else
-        json_null(json, key);
+        json_nothing(json, key);
 }
 
 /* Energies and areas are written exactly, so that components add up to the total. */
