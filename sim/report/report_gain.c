@@ -75,11 +75,12 @@ void report_gain_table(const struct gain_report *report, FILE *out)
             report->low, report->high);
     for (size_t i = 0; i < report->level_count; i++)
         print_level(&report->levels[i], out);
-    for (size_t i = 0; i < report->interaction_count && i < 6; i++)
-        fprintf(out, "%s  %s x %s: %.3gx\n",
-                i ? "" : "\nfactors together over each alone (largest first):\n",
-                report->interactions[i].first, report->interactions[i].second,
-                report->interactions[i].value);
+    if (report->interaction_count)
+        fputs("\nfactors together over each alone (largest first):\n", out);
+    for (size_t i = 0; i < report->interaction_count; i++)
+        if (i < 6 || strcmp(report->interactions[i].second, "re-mapping") == 0)
+            fprintf(out, "  %s x %s: %.3gx\n", report->interactions[i].first,
+                    report->interactions[i].second, report->interactions[i].value);
     if (report->runs)
         fprintf(out, "%llu simulations; %s\n", (unsigned long long)report->runs, report->rule);
     if (report->energy.total > 0)

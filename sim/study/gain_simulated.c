@@ -8,6 +8,7 @@
 #include "sim/study/gain_energy.h"
 #include "sim/study/gain_mixture.h"
 #include "sim/study/gain_notes.h"
+#include "sim/study/gain_remap.h"
 #include "sim/study/gain_sample.h"
 
 /* Owen groups: process; memory; what there is to build with; what is computed; the design. */
@@ -244,6 +245,27 @@ static bool make_card(struct mixtures *mixtures, int side, struct gain_card *car
     return true;
 }
 
+/* Re-mapping as an interaction of its own: what a design that moves gains by being mapped anew.
+ */
+static bool try_remap(struct mixtures *mixtures, struct arena *arena,
+                      struct gain_report *report, struct error *err)
+{
+    double value;
+    const char *why = "";
+    if (!gain_remap(mixtures, arena, &value, &why, err))
+        return false;
+    if (isnan(value)) {
+        gain_note(report,
+                  arena_format(arena, "mapping held and anew were not compared: %s", why));
+        return true;
+    }
+    report->interactions[report->interaction_count++] =
+        (struct gain_interaction){"process and memory", "re-mapping", value};
+    qsort(report->interactions, report->interaction_count, sizeof *report->interactions,
+          by_size);
+    return true;
+}
+
 static bool try_twin(struct mixtures *mixtures, const struct study_trace *twin,
                      struct gain_report *report, struct error *err)
 {
@@ -304,8 +326,10 @@ bool gain_simulated(struct arena *arena, const struct gain_facts *facts,
                                            "has no source",
                                            mixtures.sides[i].simulation->name,
                                            mixtures.sides[i].unknown));
-    report->runs = mixtures.simulated;
     fill_level(&game, &options->common, arena, report);
+    if (game.count && !try_remap(&mixtures, arena, report, err))
+        return false;
+    report->runs = mixtures.simulated;
     gain_split_energy(&results[0], &results[1], arena, report);
     if (options->twin.path && !try_twin(&mixtures, &options->twin, report, err))
         return false;

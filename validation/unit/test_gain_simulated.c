@@ -92,6 +92,13 @@ START_TEST(a_chip_that_only_moves_has_no_architecture_gain)
     ck_assert(group_value(level, GAIN_TECHNOLOGY) > 1.5);
     ck_assert(group_value(level, GAIN_MEMORY) > 1);
     ck_assert(group_value(level, GAIN_CLOCK) < 1); /* 7 nm would have allowed 1.8 GHz */
+    bool is_remapped = false;
+    for (size_t i = 0; i < report.interaction_count; i++)
+        if (strcmp(report.interactions[i].second, "re-mapping") == 0) {
+            is_remapped = true; /* mapped anew, a design is about as fast as mapped for home */
+            ck_assert(report.interactions[i].value > 0.95);
+        }
+    ck_assert(is_remapped);
 }
 END_TEST
 
