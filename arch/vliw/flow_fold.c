@@ -76,12 +76,24 @@ static bool is_product(const struct packer *packer, int node)
            n->arguments[0] != NONE && n->arguments[1] != NONE;
 }
 
+/* Type of a factor before it was widened to the other one's. */
+static struct number_format factor_type(const struct packer *packer, int node)
+{
+    const struct flow_node *n = &packer->flow->nodes[node];
+    bool is_widened = n->kind == FLOW_OPERATION && n->meaning == MEANING_EXTEND;
+    return is_widened ? n->operands : n->type;
+}
+
 static const struct vliw_variant *product_variant(const struct packer *packer, int term,
                                                   enum meaning meaning, int lanes, int depth)
 {
     const struct flow_node *n = &packer->flow->nodes[term];
-    return vliw_machine_find(packer->machine, meaning, packer_table_type(packer->flow, n),
-                             lanes, depth, &packer->flow->choice);
+    struct number_format narrow = factor_type(packer, n->arguments[0]);
+    struct number_format other = factor_type(packer, n->arguments[1]);
+    narrow = other.bits < narrow.bits ? other : narrow;
+    return vliw_machine_find_product(packer->machine, meaning,
+                                     packer_table_type(packer->flow, n), narrow, lanes, depth,
+                                     &packer->flow->choice);
 }
 
 /* Products of a sum that the machine can multiply and add in one operation. */

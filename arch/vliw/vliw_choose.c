@@ -36,15 +36,16 @@ static bool is_sign_free(enum meaning meaning)
 
 static const struct vliw_variant *find_exactly(const struct vliw_machine *machine,
                                                enum meaning meaning, struct number_format type,
-                                               int lanes, int depth,
-                                               const struct vliw_choice *choice)
+                                               struct number_format narrow, int lanes,
+                                               int depth, const struct vliw_choice *choice)
 {
     const struct vliw_variant *best = NULL;
     int best_worth = 0;
     for (int r = 0; r < machine->row_count; r++) {
         const struct vliw_row *row = &machine->rows[r];
         const struct vliw_variant *variant = row->variant;
-        if (row->meaning != meaning || variant->depth > depth)
+        if (row->meaning != meaning || variant->depth > depth ||
+            !number_format_equal(row->narrow, narrow))
             continue;
         bool is_any = row->type.class == NUMBER_NONE;
         bool is_same = row->type.class == type.class && row->type.bits == type.bits &&
@@ -74,8 +75,9 @@ const struct vliw_variant *vliw_machine_find(const struct vliw_machine *machine,
                                              int lanes, int depth,
                                              const struct vliw_choice *choice)
 {
+    struct number_format same = {0};
     const struct vliw_variant *found =
-        find_exactly(machine, meaning, type, lanes, depth, choice);
+        find_exactly(machine, meaning, type, same, lanes, depth, choice);
     if (found || type.class == NUMBER_FLOAT || type.class == NUMBER_NONE)
         return found;
     /* Wider integers hold the values of narrower ones, one to a register. */
@@ -86,14 +88,26 @@ const struct vliw_variant *vliw_machine_find(const struct vliw_machine *machine,
             continue;
         wide.bits = WIDTHS[w];
         int most = WIDTHS[w] == type.bits ? lanes : 1;
-        found = find_exactly(machine, meaning, wide, most, depth, choice);
+        found = find_exactly(machine, meaning, wide, same, most, depth, choice);
         wide.class = type.class == NUMBER_SIGNED ? NUMBER_UNSIGNED : NUMBER_SIGNED;
         if (!found && (is_sign_free(meaning) || wide.bits > type.bits))
-            found = find_exactly(machine, meaning, wide, most, depth, choice);
+            found = find_exactly(machine, meaning, wide, same, most, depth, choice);
         if (found)
             return found;
     }
     return NULL;
+}
+
+const struct vliw_variant *
+vliw_machine_find_product(const struct vliw_machine *machine, enum meaning meaning,
+                          struct number_format type, struct number_format other, int lanes,
+                          int depth, const struct vliw_choice *choice)
+{
+    const struct vliw_variant *found =
+        other.bits < type.bits
+            ? find_exactly(machine, meaning, type, other, lanes, depth, choice)
+            : NULL;
+    return found ? found : vliw_machine_find(machine, meaning, type, lanes, depth, choice);
 }
 
 const struct vliw_variant *vliw_machine_access(const struct vliw_machine *machine,

@@ -132,7 +132,16 @@ static bool read_does(struct builder *builder, const char *text, const char *wor
             builder->machine->widest_access_bits = row->access_bits;
         return true;
     }
-    return !dot || number_format_parse(dot + 1, &row->type) ||
+    char first[WORD_LENGTH + 1] = "";
+    const char *second = dot ? strchr(dot + 1, '.') : NULL;
+    if (dot) {
+        size_t type_length = second ? (size_t)(second - dot - 1) : strlen(dot + 1);
+        memcpy(first, dot + 1, type_length);
+        first[type_length] = '\0';
+    }
+    if (second && !number_format_parse(second + 1, &row->narrow))
+        return wrong(builder, text, word, "a type such as i16 after the second point");
+    return !dot || number_format_parse(first, &row->type) ||
            wrong(builder, text, word, "a type such as i16 or f32 after the point");
 }
 

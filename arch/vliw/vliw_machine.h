@@ -5,17 +5,18 @@
  *     NAME = DOES[|DOES...] [lanes N] [depth N] [picks] on UNIT[|UNIT...] [also UNIT[.all]]...
  *            [latency N] [accumulate N] [busy N]
  *
- * DOES is a meaning and a type: add.i16, load.64 (bits, aligned), loadu.64 (any address),
- * branch. `lanes` results at once; `depth` products summed into each (dot products); `picks`
- * takes any lane of a register as operand; `on` the units that can do it, of any cluster;
- * `also` what is held besides, of the same cluster or of all. A machine is built once and then
- * only read. */
+ * DOES is a meaning and a type: add.i16, mac.i32.i16 (factors of two widths), load.64 (bits,
+ * aligned), loadu.64 (any address), branch. `lanes` results at once; `depth` products summed
+ * into each (dot products); `picks` takes any lane of a register as operand; `on` the units
+ * that can do it, of any cluster; `also` what is held besides, of the same cluster or of all. A
+ * machine is built once and then only read. */
 #ifndef ARCH_VLIW_VLIW_MACHINE_H
 #define ARCH_VLIW_VLIW_MACHINE_H
 
 #include "arch/scheduling/cluster_assign.h"
 #include "sim/config/param.h"
 #include "sim/kernel/error.h"
+#include "sim/kernel/ratio.h"
 #include "workloads/number_format.h"
 
 enum meaning {
@@ -74,6 +75,7 @@ struct vliw_params {
     bool is_rotating, is_predicated, has_free_shuffle, has_free_addressing;
     int64_t loop_buffer, loop_setup, call_cycles;
     int64_t instruction_bits, fetch_bits;
+    struct ratio window_bandwidth;
 
     uint64_t instruction_memory;
 };
@@ -93,7 +95,9 @@ struct vliw_variant {
 struct vliw_row {
     enum meaning meaning;
     struct number_format type; /* NUMBER_NONE and bits 0: any, or none */
-    int access_bits;           /* loads and stores */
+    struct number_format
+        narrow;      /* products of two widths: the other factor; else NUMBER_NONE */
+    int access_bits; /* loads and stores */
     const struct vliw_variant *variant;
 };
 
@@ -126,6 +130,11 @@ const struct vliw_variant *vliw_machine_find(const struct vliw_machine *machine,
                                              enum meaning meaning, struct number_format type,
                                              int lanes, int depth,
                                              const struct vliw_choice *choice);
+/* The same for products whose factors may differ in width; `other` is the narrower factor. */
+const struct vliw_variant *
+vliw_machine_find_product(const struct vliw_machine *machine, enum meaning meaning,
+                          struct number_format type, struct number_format other, int lanes,
+                          int depth, const struct vliw_choice *choice);
 /* Loads and stores: exactly this width, or NULL. */
 const struct vliw_variant *vliw_machine_access(const struct vliw_machine *machine,
                                                enum meaning meaning, int bits,

@@ -4,6 +4,7 @@
 
 #include "sim/study/validation.h"
 
+extern const struct validation_case CASE_AIE;
 extern const struct validation_case CASE_CHAIN;
 extern const struct validation_case CASE_CSR;
 extern const struct validation_case CASE_DENSITY;

@@ -10,7 +10,7 @@
 const struct validation_case *const VALIDATION_CASES[] = {
     &CASE_SCALESIM,  &CASE_GEMMINI, &CASE_ONNXIM, &CASE_TPU_V1, &CASE_DRAMSIM3,
     &CASE_RAMULATOR, &CASE_CHAIN,   &CASE_CSR,    &CASE_YIELD,  &CASE_SRAM,
-    &CASE_DENSITY,   &CASE_DSPLIB,  NULL};
+    &CASE_DENSITY,   &CASE_DSPLIB,  &CASE_AIE,    NULL};
 
 const struct validation_case *validation_find(const char *name)
 {
