@@ -98,6 +98,5 @@ bool import_build(struct import_context *context, struct import_draft *draft, co
         if (declared)
             declared[i] = outputs[i];
     }
-    import_emit(context, &op, coverage);
-    return true;
+    return import_emit(context, &op, coverage, place, err);
 }

@@ -262,8 +262,7 @@ bool import_onnx(struct import_context *context, struct error *err)
         graph.original = walk_original(context, model);
     if (!walk(&graph, err))
         return false;
-    onnx_emit(&graph);
-    return true;
+    return onnx_emit(&graph, err);
 }
 
 /* A binary file that starts with fields of a ModelProto. */

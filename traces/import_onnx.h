@@ -133,6 +133,6 @@ void onnx_settle_formats(struct onnx_node *node);
 struct onnx_value *onnx_owner(struct onnx_value *value);
 
 /* traces/import_onnx_emit.c: drops what nobody needs, declares tensors, emits operators. */
-void onnx_emit(struct onnx_graph *graph);
+bool onnx_emit(struct onnx_graph *graph, struct error *err);
 
 #endif

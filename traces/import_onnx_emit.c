@@ -2,7 +2,7 @@
  * are declared when they are first needed, operators go out in the file's order. */
 #include "traces/import_onnx.h"
 
-#include <string.h>
+#include <stdio.h>
 
 /* Operator inputs point to the tensor inside a value, which is its first member. */
 static struct onnx_value *value_of(const struct tensor *tensor)
@@ -38,7 +38,6 @@ static void find_needed(struct onnx_graph *graph)
             if (node->operator.inputs[k])
                 value_of(node->operator.inputs[k])->live_readers++;
     }
-    /* A quantised output is read under its other name. */
 }
 
 static const struct tensor *declare(struct onnx_graph *graph, struct onnx_value *value)
@@ -55,7 +54,7 @@ static const struct tensor *declare(struct onnx_graph *graph, struct onnx_value 
     return value->declared;
 }
 
-static void emit(struct onnx_graph *graph, struct onnx_node *node)
+static bool emit(struct onnx_graph *graph, struct onnx_node *node, struct error *err)
 {
     const struct tensor *inputs[OPERATOR_TENSORS_MAX] = {0};
     const struct tensor *outputs[OPERATOR_TENSORS_MAX] = {0};
@@ -70,18 +69,22 @@ static void emit(struct onnx_graph *graph, struct onnx_node *node)
     op.inputs = inputs;
     op.outputs = outputs;
     op.index = summary->operators;
-    import_emit(graph->context, &op, node->is_unknown ? &summary->unknown : &summary->derived);
+    char place[512];
+    snprintf(place, sizeof place, "%.400s: node %u", graph->path, node->index);
+    return import_emit(graph->context, &op,
+                       node->is_unknown ? &summary->unknown : &summary->derived, place, err);
 }
 
-void onnx_emit(struct onnx_graph *graph)
+bool onnx_emit(struct onnx_graph *graph, struct error *err)
 {
     struct import_summary *summary = graph->context->summary;
     find_needed(graph);
     summary->nodes = graph->node_count;
     for (uint32_t i = 0; i < graph->node_count; i++) {
-        if (graph->nodes[i].fate == ONNX_OPERATOR)
-            emit(graph, &graph->nodes[i]);
-        else
-            summary->folded++;
+        bool is_operator = graph->nodes[i].fate == ONNX_OPERATOR;
+        summary->folded += !is_operator;
+        if (is_operator && !emit(graph, &graph->nodes[i], err))
+            return false;
     }
+    return true;
 }

@@ -53,11 +53,16 @@ void import_split(struct import_context *context, const struct tensor *tensor)
     }
 }
 
-void import_emit(struct import_context *context, const struct operator* op, uint64_t *coverage)
+bool import_emit(struct import_context *context, const struct operator* op, uint64_t *coverage,
+                 const char *place, struct error *err)
 {
+    struct error reason = {0};
+    if (!op->spec->check(op, &reason))
+        return error_set(err, "%s: %s", place, reason.text);
     context->sink->operator(context->sink, op);
     context->summary->operators++;
     (*coverage)++;
+    return true;
 }
 
 static const char *coverage_line(struct import_context *context)

@@ -27,9 +27,10 @@ void import_warn(struct import_context *context, const char *kind, const char *f
 /* Enters a declared tensor into the split that the import prints. */
 void import_split(struct import_context *context, const struct tensor *tensor);
 
-/* Emits an operator and counts it; `coverage` points to the summary's derived, recorded or
- * unknown. */
-void import_emit(struct import_context *context, const struct operator* op, uint64_t *coverage);
+/* Checks an operator as every reader of the trace will, emits and counts it; `coverage` points
+ * to the summary's derived, recorded or unknown. */
+bool import_emit(struct import_context *context, const struct operator* op, uint64_t *coverage,
+                 const char *place, struct error *err);
 
 /* Fills the summary's warnings and coverage line. */
 void import_report_close(struct import_context *context);
