@@ -92,6 +92,8 @@ static void report(struct player *player, struct job *job)
     totals->dram_write_bytes += job->dram_write_bytes;
     if (job->is_fallback)
         totals->fallback_cycles += record.cycles;
+    else
+        totals->contraction_macs += job->macs;
     ledger_add(&totals->ledger, &job->ledger);
     player->observer->operator(player->observer, &record);
     if (player->observer->progress && totals->operators % 64 == 0)

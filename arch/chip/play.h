@@ -65,6 +65,7 @@ struct core_record {
 struct play_totals {
     uint64_t cycles, time; /* main clock; ticks */
     uint64_t operators, macs, ops;
+    uint64_t contraction_macs; /* of which on cores that contract */
     uint64_t dram_read_bytes, dram_write_bytes;
     uint64_t fallback_cycles;
     uint64_t events;         /* fired by the kernel */

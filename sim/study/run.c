@@ -256,7 +256,7 @@ bool study_run(struct arena *arena, const struct run_request *request,
         result->busy_cycles = totals->cycles;
     result->seconds = timebase_seconds(&result->chip->timebase, totals->time);
     double possible = (double)totals->cycles * totals->contraction_peak;
-    result->utilization = possible > 0 ? (double)totals->macs / possible : 0;
+    result->utilization = possible > 0 ? (double)totals->contraction_macs / possible : 0;
     result->fallback_share =
         totals->cycles ? (double)totals->fallback_cycles / (double)totals->cycles : 0;
     result->defaults = config_paths(result->chip->config, ORIGIN_DEFAULT);
