@@ -15,6 +15,7 @@ void branch_init(struct branch *b, const struct space *space, const struct contr
     memset(b, 0, sizeof *b);
     b->space = b->model.space = space;
     b->c = b->model.contraction = c;
+    b->model.rooms = b->rooms;
     b->options = options;
     b->is_disjoint = true;
     b->open_bound = INFINITY;

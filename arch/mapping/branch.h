@@ -31,6 +31,7 @@ struct branch {
     bool is_disjoint;        /* no dimension leaves two operands alone */
     struct cut_tree trees[DIM_COUNT];
     struct halo halos[3][HALO_SLOTS];
+    struct room rooms[ROOM_SLOTS];
 
     /* The mapping under construction. Index: level. */
     const struct cut *cuts[SPACE_LEVELS_MAX + 1][DIM_COUNT];

@@ -178,6 +178,19 @@ uint64_t model_tile_elements(const struct model *m, enum contraction_operand ope
     return elements;
 }
 
+static uint64_t room_for(const struct model *m, int level, int o, uint64_t elements)
+{
+    bool is_dense = !(m->space->density[o] > 0 && m->space->density[o] < 1);
+    if (is_dense || !m->rooms)
+        return space_bytes(m->space, m->contraction, level, o, elements);
+    uint64_t slot = (elements * 0x9e3779b97f4a7c15u >> 40) + (uint64_t)(level * 3 + o) * 97;
+    struct room *room = &m->rooms[slot % ROOM_SLOTS];
+    if (room->elements != elements || room->level != level || room->operand != o)
+        *room = (struct room){
+            elements, space_bytes(m->space, m->contraction, level, o, elements), level, o};
+    return room->bytes;
+}
+
 /* More than one tile of the operand passes through an instance of the level. */
 static bool has_next(const struct model *m, int level, int o, const int64_t tile[DIM_COUNT])
 {
@@ -199,7 +212,7 @@ bool model_holds(const struct model *m, int level, const int64_t tile[DIM_COUNT]
         if (!(m->keep[level] >> o & 1) || m->space->home[o] >= level)
             continue;
         uint64_t elements = model_tile_elements(m, o, tile);
-        uint64_t held = space_bytes(m->space, m->contraction, level, o, elements);
+        uint64_t held = room_for(m, level, o, elements);
         if ((l->double_buffered >> o & 1) && has_next(m, level, o, tile))
             held *= 2;
         *bytes += held;

@@ -17,6 +17,13 @@ struct totals {
     double port[SPACE_LEVELS_MAX][OPERAND_COUNT + 1]; /* cycles; last: outputs taken back */
 };
 
+/* Room that tiles of compressed operands take, remembered: quantiles are slow. */
+enum { ROOM_SLOTS = 1024 };
+struct room {
+    uint64_t elements, bytes; /* elements 0: free */
+    int32_t level, operand;
+};
+
 /* What stays the same for one unrolling and one choice of kept operands. */
 struct model {
     const struct space *space;
@@ -32,6 +39,7 @@ struct model {
     double delivery[SPACE_LEVELS_MAX + 1]
                    [OPERAND_COUNT]; /* cost of a byte on the axes between */
     double bytes[OPERAND_COUNT];    /* of an element in motion */
+    struct room *rooms;             /* ROOM_SLOTS of them, or NULL */
 };
 
 void model_prepare(struct model *m);

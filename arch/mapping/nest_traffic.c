@@ -133,8 +133,14 @@ static uint64_t pixels_of_taps(const struct contraction *c, int axis, int64_t ti
     int64_t last = first + (taps - 1) * c->dilation[axis];
     int64_t inner_begin = first >= 0 ? 0 : (-first + stride - 1) / stride;
     int64_t inner_end = last >= c->extent[axis] ? 0 : (c->extent[axis] - 1 - last) / stride + 1;
+    /* Tiles wholly before the tensor, or behind it, touch nothing. */
+    int64_t reach = last + (tile_p - 1) * stride;
+    int64_t begin =
+        reach >= 0 ? 0 : (-reach + stride * tile_p - 1) / (stride * tile_p) * tile_p;
+    int64_t end = first >= c->extent[axis] ? 0 : (c->extent[axis] - 1 - first) / stride + 1;
+    end = end < outputs ? end : outputs;
     uint64_t sum = 0;
-    for (int64_t p0 = 0; p0 < outputs; p0 += tile_p) {
+    for (int64_t p0 = begin; p0 < end; p0 += tile_p) {
         int64_t count = outputs - p0 < tile_p ? outputs - p0 : tile_p;
         int64_t whole = 1;
         if (p0 >= inner_begin && count == tile_p && p0 + count <= inner_end)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/mapping/nest.h"
+#include "arch/mapping/model.h"
 
 static struct nest parsed(const char *line, struct contraction c, struct arena *arena)
 {
@@ -75,6 +75,54 @@ START_TEST(an_axis_hands_one_element_to_many)
     ck_assert_uint_eq(nest_fills(&nest, 3, OPERAND_WEIGHT), 24); /* stays for all P */
     ck_assert_uint_eq(nest_reads(&nest, 3, OPERAND_OUTPUT), 16); /* summed along the rows */
     arena_free(&arena);
+}
+END_TEST
+
+/* Pixels that the tile at (p0, r0) touches inside the tensor, one by one. */
+static uint64_t pixels_counted(const struct contraction *c, int64_t tile_p, int64_t tile_r)
+{
+    uint64_t sum = 0;
+    for (int64_t p0 = 0; p0 < c->size[DIM_Q]; p0 += tile_p)
+        for (int64_t r0 = 0; r0 < c->size[DIM_S]; r0 += tile_r)
+            for (int64_t pixel = 0; pixel < c->extent[2]; pixel++) {
+                bool is_touched = false;
+                for (int64_t p = p0; p < p0 + tile_p && p < c->size[DIM_Q]; p++)
+                    for (int64_t r = r0; r < r0 + tile_r && r < c->size[DIM_S]; r++)
+                        is_touched = is_touched ||
+                                     p * c->stride[2] + r * c->dilation[2] == pixel + c->pad[2];
+                sum += is_touched;
+            }
+    return sum;
+}
+
+START_TEST(pixels_of_all_tiles_are_summed_in_closed_form)
+{
+    uint64_t rng = (uint64_t)_i + 77;
+    for (int k = 0; k < 200; k++) {
+        struct contraction c = contraction_product(1, 1, 1, 1);
+        int64_t values[6];
+        static const int64_t LIMITS[] = {20, 6, 4, 4, 12, 40};
+        for (int i = 0; i < 6; i++) {
+            rng = rng * 6364136223846793005u + 1442695040888963407u;
+            values[i] = 1 + (int64_t)((rng >> 33) % (uint64_t)LIMITS[i]);
+        }
+        c.size[DIM_Q] = values[0];
+        c.size[DIM_S] = values[1];
+        c.stride[2] = (int32_t)values[2];
+        c.dilation[2] = (int32_t)values[3];
+        c.pad[2] = (int32_t)values[4] - 1;
+        c.extent[2] = values[5];
+        int64_t tile_p = 1 + k % values[0], tile_r = 1 + k % values[1];
+        ck_assert_uint_eq(axis_pixels(&c, 2, tile_p, tile_r),
+                          pixels_counted(&c, tile_p, tile_r));
+    }
+    /* Padding without end costs no time. */
+    struct contraction c = contraction_product(1, 1, 1, 1);
+    c.size[DIM_Q] = INT64_C(1) << 40;
+    c.size[DIM_S] = 3;
+    c.pad[2] = 1 << 30;
+    c.extent[2] = 5;
+    ck_assert_uint_eq(axis_pixels(&c, 2, 1, 3), 15);
 }
 END_TEST
 
@@ -181,6 +229,7 @@ Suite *nest_suite(void)
                    an_operand_is_held_still_by_the_innermost_loops_it_does_not_depend_on);
     tcase_add_test(cases, neighbouring_windows_fetch_their_halo_again_and_never_the_padding);
     tcase_add_test(cases, an_axis_hands_one_element_to_many);
+    tcase_add_loop_test(cases, pixels_of_all_tiles_are_summed_in_closed_form, 0, 5);
     tcase_add_loop_test(cases, a_printed_line_reads_back_equal, 0, 5);
     tcase_add_loop_test(cases, a_mistake_in_a_line_gets_a_sentence_with_its_place, 0,
                         (int)(sizeof MISTAKES / sizeof MISTAKES[0]));

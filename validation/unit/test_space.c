@@ -277,6 +277,22 @@ START_TEST(a_sparse_tile_gets_room_for_all_but_one_in_a_thousand)
 }
 END_TEST
 
+START_TEST(a_sparse_operand_is_given_larger_tiles)
+{
+    struct space space = spatial_space();
+    struct contraction c = contraction_product(1, 256, 512, 256);
+    struct search_result dense = found(&space, &c, SEARCH_COST);
+    space.density[OPERAND_INPUT] = 0.1;
+    space.position_bytes[OPERAND_INPUT] = 1;
+    struct search_result sparse = found(&space, &c, SEARCH_COST);
+    int64_t before[DIM_COUNT], after[DIM_COUNT];
+    nest_tile(&dense.best[0].nest, 1, before);
+    nest_tile(&sparse.best[0].nest, 1, after);
+    ck_assert_double_lt(sparse.best[0].estimate.cost, dense.best[0].estimate.cost);
+    ck_assert_int_gt(after[DIM_P] * after[DIM_C], before[DIM_P] * before[DIM_C]);
+}
+END_TEST
+
 Suite *space_suite(void);
 Suite *space_suite(void)
 {
@@ -295,6 +311,7 @@ Suite *space_suite(void)
     tcase_add_test(cases, a_tile_without_a_successor_needs_no_second_buffer);
     tcase_add_test(cases, the_pareto_set_trades_bytes_for_cycles_or_cost);
     tcase_add_test(cases, a_sparse_tile_gets_room_for_all_but_one_in_a_thousand);
+    tcase_add_test(cases, a_sparse_operand_is_given_larger_tiles);
     suite_add_tcase(suite, cases);
     return suite;
 }
