@@ -110,7 +110,8 @@ START_TEST(energy_and_area_rise_with_size_at_every_process)
         struct sram_price less = at(process, bytes, 128, 1, SRAM_LOW_STANDBY);
         struct sram_price more = at(process, 2 * bytes, 128, 1, SRAM_LOW_STANDBY);
         ck_assert_double_gt(more.read.value, less.read.value);
-        ck_assert_double_gt(more.area.value, 1.5 * less.area.value);
+        /* Small macros are mostly periphery, which grows with the root of the size. */
+        ck_assert_double_gt(more.area.value, (bytes < 1024 ? 1.3 : 1.5) * less.area.value);
     }
 }
 END_TEST
