@@ -1,3 +1,4 @@
+#define _XOPEN_SOURCE 700 /* P_tmpdir */
 #include "sim/study/gain_trace.h"
 
 #include <errno.h>
@@ -21,7 +22,7 @@ static bool generate(struct arena *arena, struct study_traces *traces,
                      struct error *err)
 {
     const char *folder = getenv("TMPDIR");
-    char *path = arena_format(arena, "%s/cleave-XXXXXX", folder && *folder ? folder : "/tmp");
+    char *path = arena_format(arena, "%s/cleave-XXXXXX", folder && *folder ? folder : P_tmpdir);
     int file = mkstemp(path);
     if (file < 0)
         return error_set(err, "%s: cannot be made: %s", path, strerror(errno));
