@@ -199,7 +199,7 @@ static bool translate(struct onnx_graph *graph, struct onnx_node *node, struct e
 {
     if (!refuse_control_flow(graph, node, err))
         return false;
-    if (onnx_make(graph, node, err) || onnx_quantize(graph, node)) {
+    if (onnx_make(graph, node, err) || onnx_quantize(node)) {
         node->fate = ONNX_FOLDED;
         return true;
     }

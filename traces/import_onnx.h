@@ -126,7 +126,7 @@ void onnx_resize_before(const struct onnx_graph *graph, struct onnx_node *node);
 void onnx_resize_after(const struct onnx_graph *graph, struct onnx_node *node);
 /* traces/import_onnx_quantize.c: quantise and dequantise as another stored type of a value.
  * True: the node is folded away. */
-bool onnx_quantize(struct onnx_graph *graph, struct onnx_node *node);
+bool onnx_quantize(struct onnx_node *node);
 /* The stored types of an operator's outputs where its inputs are dequantised values. */
 void onnx_settle_formats(struct onnx_node *node);
 /* The value whose bytes these are. */

@@ -301,6 +301,24 @@ static bool bound_selection(struct draft *draft, struct onnx_value *value)
     return true;
 }
 
+/* Further outputs of normalisations and attention, which the vocabulary leaves to the trace:
+ * new statistics are shaped like the old ones, what nobody reads is left out. */
+static bool settle_further(struct onnx_node *node, uint32_t at)
+{
+    struct onnx_value *value = node->outputs[at];
+    bool is_statistic = strcmp(node->op, "BatchNormalization") == 0 && at < 5 &&
+                        node->input_count > 4 && node->inputs[3];
+    if (at > 0 && value->readers == 0 && !value->is_output) {
+        node->outputs[at] = NULL;
+        return true;
+    }
+    if (at == 0 || !is_statistic)
+        return false;
+    value->tensor.rank = node->inputs[3]->tensor.rank;
+    memcpy(value->tensor.shape, node->inputs[3]->tensor.shape, sizeof value->tensor.shape);
+    return true;
+}
+
 static bool set_outputs(struct draft *draft, const struct tensor *inferred, struct error *err)
 {
     struct onnx_node *node = draft->node;
@@ -313,6 +331,8 @@ static bool set_outputs(struct draft *draft, const struct tensor *inferred, stru
         memcpy(tensor->shape, inferred[i].shape, sizeof tensor->shape);
         tensor->format = inferred[i].format;
         take_stated(draft->graph, value, node->input_count ? node->inputs[0] : NULL);
+        if (tensor->rank < 0 && settle_further(node, i))
+            continue;
         if (tensor->rank < 0 && !(draft->input_count && bound_selection(draft, value)))
             return onnx_node_error(draft->graph, node, err,
                                    "the shape of its output depends on values, and the file "

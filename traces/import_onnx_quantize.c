@@ -35,6 +35,25 @@ static bool dequantize(struct onnx_node *node)
     return true;
 }
 
+static bool can_store(const struct onnx_value *value)
+{
+    const struct onnx_node *maker = value->maker;
+    return maker && maker->fate == ONNX_OPERATOR && !maker->is_view && !maker->is_unknown &&
+           maker->outputs[0] == value && value->readers == 1 && !value->is_output &&
+           !value->same;
+}
+
+/* A rectifier bounds what is then quantised: what it reads is stored in the same type. */
+static void store_quantized(struct onnx_value *value, struct number_format format)
+{
+    value->tensor.format = format;
+    const struct onnx_node *maker = value->maker;
+    bool is_bound = strcmp(maker->op, "Relu") == 0 || strcmp(maker->op, "Clip") == 0;
+    if (!is_bound || !maker->inputs[0] || !can_store(maker->inputs[0]))
+        return;
+    maker->inputs[0]->tensor.format = format;
+}
+
 static bool quantize(struct onnx_node *node)
 {
     struct onnx_value *in = node->inputs[0], *out = node->outputs[0];
@@ -59,20 +78,15 @@ static bool quantize(struct onnx_node *node)
         out->is_dequantized = false;
         return true;
     }
-    const struct onnx_node *maker = in->maker;
-    bool is_fusable = maker && maker->fate == ONNX_OPERATOR && !maker->is_view &&
-                      !maker->is_unknown && maker->outputs[0] == in && in->readers == 1 &&
-                      !in->is_output && !in->same;
-    if (!is_fusable)
+    if (!can_store(in))
         return false;
-    in->tensor.format = format;
+    store_quantized(in, format);
     rename(out, in);
     return true;
 }
 
-bool onnx_quantize(struct onnx_graph *graph, struct onnx_node *node)
+bool onnx_quantize(struct onnx_node *node)
 {
-    (void)graph;
     if (node->input_count < 2 || !node->inputs[0] || node->output_count != 1 ||
         !node->outputs[0])
         return false;
