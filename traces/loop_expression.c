@@ -2,34 +2,19 @@
 
 #include "traces/loop_parser.h"
 
-const char *const LOOP_OPERATOR_NAMES[LOOP_OPERATOR_COUNT] = {
-    [LOOP_ADD] = "+",         [LOOP_SUB] = "-",         [LOOP_MUL] = "*",
-    [LOOP_DIV] = "/",         [LOOP_REM] = "%",         [LOOP_AND] = "&",
-    [LOOP_OR] = "|",          [LOOP_XOR] = "^",         [LOOP_SHL] = "<<",
-    [LOOP_SHR] = ">>",        [LOOP_LT] = "<",          [LOOP_LE] = "<=",
-    [LOOP_EQ] = "==",         [LOOP_NE] = "!=",         [LOOP_MIN] = "min",
-    [LOOP_MAX] = "max",       [LOOP_SADD] = "sadd",     [LOOP_SSUB] = "ssub",
-    [LOOP_SMUL] = "smul",     [LOOP_MULHI] = "mulhi",   [LOOP_AVG] = "avg",
-    [LOOP_NEG] = "neg",       [LOOP_NOT] = "~",         [LOOP_ABS] = "abs",
-    [LOOP_NORM] = "norm",     [LOOP_CLZ] = "clz",       [LOOP_POPCOUNT] = "popcount",
-    [LOOP_BSWAP] = "bswap",   [LOOP_BITREV] = "bitrev", [LOOP_SQRT] = "sqrt",
-    [LOOP_RSQRT] = "rsqrt",   [LOOP_RECIP] = "recip",   [LOOP_EXP] = "exp",
-    [LOOP_SELECT] = "select", [LOOP_CAST] = "cast",     [LOOP_SAT] = "sat",
-    [LOOP_ROUND] = "round",
-};
-
 /* Functions by name with their number of arguments. */
 static const struct {
     const char *name;
     enum loop_operator operator_;
     int arguments;
 } FUNCTIONS[] = {
-    {"min", LOOP_MIN, 2},       {"max", LOOP_MAX, 2},           {"sadd", LOOP_SADD, 2},
-    {"ssub", LOOP_SSUB, 2},     {"smul", LOOP_SMUL, 2},         {"mulhi", LOOP_MULHI, 2},
-    {"avg", LOOP_AVG, 2}, {"subc", LOOP_SUBC, 2},       {"abs", LOOP_ABS, 1},           {"norm", LOOP_NORM, 1},
-    {"clz", LOOP_CLZ, 1},       {"popcount", LOOP_POPCOUNT, 1}, {"bswap", LOOP_BSWAP, 1},
-    {"bitrev", LOOP_BITREV, 1}, {"sqrt", LOOP_SQRT, 1},         {"rsqrt", LOOP_RSQRT, 1},
-    {"recip", LOOP_RECIP, 1},   {"exp", LOOP_EXP, 1},           {"select", LOOP_SELECT, 3},
+    {"min", LOOP_MIN, 2},       {"max", LOOP_MAX, 2},       {"sadd", LOOP_SADD, 2},
+    {"ssub", LOOP_SSUB, 2},     {"smul", LOOP_SMUL, 2},     {"mulhi", LOOP_MULHI, 2},
+    {"avg", LOOP_AVG, 2},       {"subc", LOOP_SUBC, 2},     {"abs", LOOP_ABS, 1},
+    {"norm", LOOP_NORM, 1},     {"clz", LOOP_CLZ, 1},       {"popcount", LOOP_POPCOUNT, 1},
+    {"bswap", LOOP_BSWAP, 1},   {"bitrev", LOOP_BITREV, 1}, {"sqrt", LOOP_SQRT, 1},
+    {"rsqrt", LOOP_RSQRT, 1},   {"recip", LOOP_RECIP, 1},   {"exp", LOOP_EXP, 1},
+    {"select", LOOP_SELECT, 3},
 };
 
 enum { FUNCTION_COUNT = sizeof FUNCTIONS / sizeof FUNCTIONS[0] };
@@ -311,8 +296,7 @@ static const struct {
 
 enum { OPERATOR_MARKS = sizeof OPERATORS / sizeof OPERATORS[0], LEVELS = 10 };
 
-/* Precedence climbing: operators of at least this level. */
-static struct loop_expression *binary(struct loop_parser *parser, int level)
+struct loop_expression *loop_parse_binary(struct loop_parser *parser, int level)
 {
     struct loop_expression *left = signed_primary(parser);
     while (left) {
@@ -324,7 +308,7 @@ static struct loop_expression *binary(struct loop_parser *parser, int level)
             return left;
         if (!loop_parser_advance(parser))
             return NULL;
-        struct loop_expression *right = binary(parser, OPERATORS[found].level + 1);
+        struct loop_expression *right = loop_parse_binary(parser, OPERATORS[found].level + 1);
         if (!right)
             return NULL;
         if (OPERATORS[found].swaps) {
@@ -352,7 +336,7 @@ struct loop_expression *loop_parse_expression(struct loop_parser *parser)
                   parser->lexer.path, line, LOOP_DEPTH);
         return NULL;
     }
-    struct loop_expression *condition = binary(parser, 0);
+    struct loop_expression *condition = loop_parse_binary(parser, 0);
     if (condition && loop_parser_is(parser, "?")) {
         struct loop_expression *yes = NULL, *no = NULL;
         if (loop_parser_advance(parser))
@@ -372,53 +356,4 @@ struct loop_expression *loop_parse_expression(struct loop_parser *parser)
     }
     parser->depth--;
     return condition;
-}
-
-static bool fold(struct loop_parser *parser, const struct loop_expression *expression,
-                 int64_t *value)
-{
-    if (expression->kind == LOOP_NUMBER && expression->real == (double)expression->integer) {
-        *value = expression->integer;
-        return true;
-    }
-    int64_t a = 0, b = 0;
-    bool is_foldable = expression->kind == LOOP_OPERATION && expression->argument_count == 2 &&
-                       expression->operator_ <= LOOP_REM;
-    if (!is_foldable)
-        return error_set(parser->err, "%s:%d: a constant of numbers and sizes was wanted",
-                         parser->lexer.path, expression->line);
-    if (!fold(parser, expression->arguments[0], &a) ||
-        !fold(parser, expression->arguments[1], &b))
-        return false;
-    if (expression->operator_ >= LOOP_DIV && b == 0)
-        return error_set(parser->err, "%s:%d: division by zero", parser->lexer.path,
-                         expression->line);
-    bool is_over = false;
-    switch (expression->operator_) {
-    case LOOP_ADD:
-        is_over = __builtin_add_overflow(a, b, value);
-        break;
-    case LOOP_SUB:
-        is_over = __builtin_sub_overflow(a, b, value);
-        break;
-    case LOOP_MUL:
-        is_over = __builtin_mul_overflow(a, b, value);
-        break;
-    case LOOP_DIV:
-        is_over = a == INT64_MIN && b == -1;
-        *value = is_over ? 0 : a / b;
-        break;
-    default:
-        *value = b == -1 ? 0 : a % b;
-    }
-    if (is_over)
-        return error_set(parser->err, "%s:%d: the constant does not fit 64 bits",
-                         parser->lexer.path, expression->line);
-    return true;
-}
-
-bool loop_parse_constant(struct loop_parser *parser, int64_t *value)
-{
-    struct loop_expression *expression = binary(parser, 8);
-    return expression && fold(parser, expression, value);
 }

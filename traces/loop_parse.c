@@ -43,241 +43,6 @@ const struct loop_symbol *loop_parser_find(const struct loop_parser *parser, con
     return NULL;
 }
 
-static const char *const RESERVED[] = {"kernel", "size",   "array", "scalar", "for",
-                                       "while",  "if",     "else",  "in",     "by",
-                                       "unroll", "strict", "use",   "avoid",  "aligned"};
-
-static struct loop_symbol *declare(struct loop_parser *parser, enum loop_symbol_kind kind,
-                                   const char *name, int line)
-{
-    struct number_format type;
-    bool is_taken = number_format_parse(name, &type);
-    for (size_t r = 0; r < sizeof RESERVED / sizeof RESERVED[0]; r++)
-        is_taken = is_taken || strcmp(RESERVED[r], name) == 0;
-    if (is_taken) {
-        error_set(parser->err, "%s:%d: '%s' is a word of the language and cannot be declared",
-                  parser->lexer.path, line, name);
-        return NULL;
-    }
-    if (loop_parser_find(parser, name)) {
-        error_set(parser->err, "%s:%d: '%s' is declared already, in line %d",
-                  parser->lexer.path, line, name, loop_parser_find(parser, name)->line);
-        return NULL;
-    }
-    struct loop_symbol *symbol = arena_alloc(parser->arena, sizeof *symbol);
-    *symbol = (struct loop_symbol){.kind = kind,
-                                   .name = arena_copy_text(parser->arena, name),
-                                   .line = line,
-                                   .id = parser->kernel->symbol_count++};
-    if (parser->last_symbol)
-        parser->last_symbol->next = symbol;
-    else
-        parser->kernel->symbols = symbol;
-    parser->last_symbol = symbol;
-    struct loop_scope *scope = arena_alloc(parser->arena, sizeof *scope);
-    *scope = (struct loop_scope){symbol, parser->scope};
-    parser->scope = scope;
-    return symbol;
-}
-
-static bool take_name(struct loop_parser *parser, char name[LOOP_NAME_LENGTH + 1],
-                      const char *wanted)
-{
-    if (parser->token.kind != TOKEN_NAME)
-        return loop_parser_wrong(parser, wanted);
-    strcpy(name, parser->token.text);
-    return loop_parser_advance(parser);
-}
-
-static bool take_type(struct loop_parser *parser, struct number_format *type)
-{
-    if (parser->token.kind != TOKEN_NAME || !number_format_parse(parser->token.text, type))
-        return loop_parser_wrong(parser, "a type such as i16 or f32");
-    return loop_parser_advance(parser);
-}
-
-static bool take_bounded(struct loop_parser *parser, int64_t low, int64_t high,
-                         const char *what, int64_t *value)
-{
-    int line = parser->token.line;
-    if (!loop_parse_constant(parser, value))
-        return false;
-    if (*value < low || *value > high)
-        return error_set(parser->err, "%s:%d: %s is %lld, must be %lld to %lld",
-                         parser->lexer.path, line, what, (long long)*value, (long long)low,
-                         (long long)high);
-    return true;
-}
-
-enum { SIZE_MOST = 1 << 30 };
-
-/* The value given from outside, or NULL. */
-static const char *given_size(const struct loop_parser *parser, const char *name)
-{
-    size_t length = strlen(name);
-    for (const char *const *size = parser->sizes; size && *size; size++)
-        if (strncmp(*size, name, length) == 0 && (*size)[length] == '=')
-            return *size + length + 1;
-    return NULL;
-}
-
-static bool parse_size(struct loop_parser *parser)
-{
-    char name[LOOP_NAME_LENGTH + 1];
-    int line = parser->token.line;
-    if (!take_name(parser, name, "the name of a size"))
-        return false;
-    int64_t value = 0;
-    if (!loop_parser_expect(parser, "=") || !loop_parse_constant(parser, &value))
-        return false;
-    const char *given = given_size(parser, name);
-    if (given) {
-        char *end = NULL;
-        value = strtoll(given, &end, 10);
-        if (end == given || *end)
-            return error_set(parser->err, "size %s is '%s', must be an integer", name, given);
-    }
-    if (value < -SIZE_MOST || value > SIZE_MOST)
-        return error_set(parser->err, "%s:%d: size %s is %lld, must be %d to %d",
-                         parser->lexer.path, line, name, (long long)value, -SIZE_MOST,
-                         SIZE_MOST);
-    struct loop_symbol *symbol = declare(parser, LOOP_SIZE, name, line);
-    if (!symbol)
-        return false;
-    symbol->value = value;
-    return true;
-}
-
-static bool take_real(struct loop_parser *parser, double *value)
-{
-    double sign = loop_parser_is(parser, "-") ? -1 : 1;
-    if (sign < 0 && !loop_parser_advance(parser))
-        return false;
-    if (parser->token.kind == TOKEN_REAL) {
-        *value = sign * parser->token.real;
-        return loop_parser_advance(parser);
-    }
-    int64_t integer = 0;
-    if (!loop_parse_constant(parser, &integer))
-        return false;
-    *value = sign * (double)integer;
-    return true;
-}
-
-static bool take_list(struct loop_parser *parser, struct loop_symbol *symbol)
-{
-    enum { LIST_MOST = 65536 };
-    double *list = NULL;
-    int64_t room = 0;
-    do {
-        if (symbol->list_count == LIST_MOST)
-            return error_set(parser->err, "%s:%d: a list has more than %d values",
-                             parser->lexer.path, parser->token.line, LIST_MOST);
-        if (symbol->list_count == room) {
-            list = arena_grow(parser->arena, list, (size_t)room, (size_t)(2 * room + 16),
-                              sizeof *list);
-            room = 2 * room + 16;
-        }
-        if (!take_real(parser, &list[symbol->list_count++]))
-            return false;
-    } while (loop_parser_take(parser, ","));
-    symbol->list = list;
-    symbol->initial = LOOP_INITIAL_LIST;
-    return loop_parser_expect(parser, "}");
-}
-
-/* = random A .. B   = ramp A .. STEP   = { values }   = value */
-static bool take_initial(struct loop_parser *parser, struct loop_symbol *symbol)
-{
-    if (loop_parser_take(parser, "{"))
-        return take_list(parser, symbol);
-    bool is_ramp = loop_parser_is(parser, "ramp");
-    if (is_ramp || loop_parser_is(parser, "random")) {
-        symbol->initial = is_ramp ? LOOP_INITIAL_RAMP : LOOP_INITIAL_RANDOM;
-        if (!loop_parser_advance(parser) || !take_real(parser, &symbol->low) ||
-            !loop_parser_expect(parser, is_ramp ? "by" : ".."))
-            return false;
-        int line = parser->token.line;
-        if (!take_real(parser, &symbol->high))
-            return false;
-        return is_ramp || symbol->low <= symbol->high ||
-               error_set(parser->err, "%s:%d: random range of '%s' is empty",
-                         parser->lexer.path, line, symbol->name);
-    }
-    symbol->initial = LOOP_INITIAL_RAMP;
-    symbol->high = 0;
-    return take_real(parser, &symbol->low);
-}
-
-static bool array_words(struct loop_parser *parser, struct loop_symbol *symbol)
-{
-    for (;;) {
-        if (loop_parser_take(parser, "aligned")) {
-            int line = parser->token.line;
-            if (!take_bounded(parser, 1, 4096, "alignment in bytes", &symbol->aligned_bytes))
-                return false;
-            if (symbol->aligned_bytes & (symbol->aligned_bytes - 1))
-                return error_set(parser->err,
-                                 "%s:%d: alignment is %lld bytes, must be a power of two",
-                                 parser->lexer.path, line, (long long)symbol->aligned_bytes);
-        } else if (loop_parser_take(parser, "independent")) {
-            symbol->is_independent = true;
-        } else if (loop_parser_take(parser, "=")) {
-            return take_initial(parser, symbol);
-        } else {
-            return true;
-        }
-    }
-}
-
-static bool parse_array(struct loop_parser *parser)
-{
-    char name[LOOP_NAME_LENGTH + 1];
-    int line = parser->token.line;
-    if (!take_name(parser, name, "the name of an array"))
-        return false;
-    struct loop_symbol *symbol = declare(parser, LOOP_ARRAY, name, line);
-    if (!symbol)
-        return false;
-    symbol->elements = 1;
-    if (!loop_parser_is(parser, "["))
-        return loop_parser_wrong(parser, "'[' and the number of elements");
-    while (loop_parser_take(parser, "[")) {
-        int64_t extent = 0;
-        if (symbol->dimension_count == LOOP_DIMENSIONS)
-            return error_set(parser->err, "%s:%d: '%s' has more than %d dimensions",
-                             parser->lexer.path, line, name, LOOP_DIMENSIONS);
-        if (!take_bounded(parser, 1, SIZE_MOST, "an array's extent", &extent) ||
-            !loop_parser_expect(parser, "]"))
-            return false;
-        symbol->extent[symbol->dimension_count++] = extent;
-        if (__builtin_mul_overflow(symbol->elements, extent, &symbol->elements) ||
-            symbol->elements > SIZE_MOST)
-            return error_set(parser->err, "%s:%d: '%s' has more than %d elements",
-                             parser->lexer.path, line, name, SIZE_MOST);
-    }
-    if (!loop_parser_expect(parser, ":") || !take_type(parser, &symbol->type))
-        return false;
-    symbol->low = symbol->type.class == NUMBER_SIGNED  ? -50
-                  : symbol->type.class == NUMBER_FLOAT ? -1
-                                                       : 0;
-    symbol->high = symbol->type.class == NUMBER_FLOAT ? 1 : 50;
-    return array_words(parser, symbol);
-}
-
-static bool parse_scalar(struct loop_parser *parser)
-{
-    char name[LOOP_NAME_LENGTH + 1];
-    int line = parser->token.line;
-    if (!take_name(parser, name, "the name of a scalar"))
-        return false;
-    struct loop_symbol *symbol = declare(parser, LOOP_SCALAR, name, line);
-    if (!symbol || !loop_parser_expect(parser, ":") || !take_type(parser, &symbol->type))
-        return false;
-    symbol->initial = LOOP_INITIAL_RAMP;
-    return !loop_parser_take(parser, "=") || take_real(parser, &symbol->low);
-}
-
 static struct loop_statement *parse_statement(struct loop_parser *parser);
 
 static bool parse_block(struct loop_parser *parser, struct loop_statement **first)
@@ -306,7 +71,7 @@ static bool take_words(struct loop_parser *parser, struct loop_words *words)
     int room = 0;
     do {
         char name[LOOP_NAME_LENGTH + 1];
-        if (!take_name(parser, name, "the name of an operation"))
+        if (!loop_parser_name(parser, name, "the name of an operation"))
             return false;
         if (words->count == room) {
             list =
@@ -324,13 +89,13 @@ static bool loop_hints(struct loop_parser *parser, struct loop_statement *loop)
 {
     for (;;) {
         if (loop_parser_take(parser, "by")) {
-            if (!take_bounded(parser, 1, SIZE_MOST, "a step", &loop->step))
+            if (!loop_parser_bounded(parser, 1, LOOP_SIZE_MOST, "a step", &loop->step))
                 return false;
         } else if (loop_parser_take(parser, "unroll")) {
-            if (!take_bounded(parser, 1, 256, "unroll", &loop->unroll))
+            if (!loop_parser_bounded(parser, 1, 256, "unroll", &loop->unroll))
                 return false;
         } else if (loop_parser_take(parser, "multiple")) {
-            if (!take_bounded(parser, 1, 65536, "multiple", &loop->multiple))
+            if (!loop_parser_bounded(parser, 1, 65536, "multiple", &loop->multiple))
                 return false;
         } else if (loop_parser_take(parser, "sequential")) {
             loop->is_sequential = true;
@@ -367,7 +132,7 @@ static bool parse_for(struct loop_parser *parser, struct loop_statement *loop)
     const struct loop_scope *scope = parser->scope;
     char name[LOOP_NAME_LENGTH + 1];
     int line = parser->token.line;
-    if (!take_name(parser, name, "the name of a loop index") ||
+    if (!loop_parser_name(parser, name, "the name of a loop index") ||
         !loop_parser_expect(parser, "in"))
         return false;
     loop->from = loop_parse_expression(parser);
@@ -381,7 +146,7 @@ static bool parse_for(struct loop_parser *parser, struct loop_statement *loop)
     loop->to = loop_expression_convert(parser, loop->to, int32);
     if (!loop_hints(parser, loop))
         return false;
-    loop->index = declare(parser, LOOP_INDEX, name, line);
+    loop->index = loop_parser_declare(parser, LOOP_INDEX, name, line);
     if (!loop->index)
         return false;
     loop->index->type = int32;
@@ -452,7 +217,7 @@ static bool parse_assignment(struct loop_parser *parser, struct loop_statement *
 {
     char name[LOOP_NAME_LENGTH + 1];
     int line = parser->token.line;
-    if (!take_name(parser, name, "a statement"))
+    if (!loop_parser_name(parser, name, "a statement"))
         return false;
     const struct loop_symbol *symbol = loop_parser_find(parser, name);
     if (symbol && (symbol->kind == LOOP_SIZE || symbol->kind == LOOP_INDEX))
@@ -465,7 +230,7 @@ static bool parse_assignment(struct loop_parser *parser, struct loop_statement *
     }
     struct number_format type = {0};
     if (loop_parser_take(parser, ":")) {
-        if (!take_type(parser, &type))
+        if (!loop_parser_type(parser, &type))
             return false;
     }
     if (!loop_parser_is(parser, "=")) {
@@ -481,7 +246,7 @@ static bool parse_assignment(struct loop_parser *parser, struct loop_statement *
         return false;
     if (type.class == NUMBER_NONE)
         type = value->type.class == NUMBER_NONE ? number_format_integer(true, 32) : value->type;
-    struct loop_symbol *local = declare(parser, LOOP_LOCAL, name, line);
+    struct loop_symbol *local = loop_parser_declare(parser, LOOP_LOCAL, name, line);
     if (!local)
         return false;
     local->type = type;
@@ -518,20 +283,20 @@ static bool parse_kernel(struct loop_parser *parser)
 {
     char name[LOOP_NAME_LENGTH + 1];
     if (!loop_parser_advance(parser) || !loop_parser_expect(parser, "kernel") ||
-        !take_name(parser, name, "the kernel's name"))
+        !loop_parser_name(parser, name, "the kernel's name"))
         return false;
     parser->kernel->name = arena_copy_text(parser->arena, name);
     parser->kernel->is_reassociable = !loop_parser_take(parser, "strict");
     struct loop_statement **next = &parser->kernel->body;
     while (parser->token.kind != TOKEN_END && !parser->err->is_set) {
         if (loop_parser_take(parser, "size")) {
-            if (!parse_size(parser))
+            if (!loop_parse_size(parser))
                 return false;
         } else if (loop_parser_take(parser, "array")) {
-            if (!parse_array(parser))
+            if (!loop_parse_array(parser))
                 return false;
         } else if (loop_parser_take(parser, "scalar")) {
-            if (!parse_scalar(parser))
+            if (!loop_parse_scalar(parser))
                 return false;
         } else if (!parser->err->is_set) {
             *next = parse_statement(parser);

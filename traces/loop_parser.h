@@ -50,4 +50,20 @@ struct loop_expression *loop_expression_binary(struct loop_parser *parser,
 struct loop_expression *loop_parse_place(struct loop_parser *parser,
                                          const struct loop_symbol *symbol);
 
+enum { LOOP_SIZE_MOST = 1 << 30 };
+
+struct loop_symbol *loop_parser_declare(struct loop_parser *parser, enum loop_symbol_kind kind,
+                                        const char *name, int line);
+bool loop_parser_name(struct loop_parser *parser, char name[LOOP_NAME_LENGTH + 1],
+                      const char *wanted);
+bool loop_parser_type(struct loop_parser *parser, struct number_format *type);
+bool loop_parser_bounded(struct loop_parser *parser, int64_t low, int64_t high,
+                         const char *what, int64_t *value);
+bool loop_parse_size(struct loop_parser *parser);
+bool loop_parse_array(struct loop_parser *parser);
+bool loop_parse_scalar(struct loop_parser *parser);
+
+/* Precedence climbing: operators of at least this level. */
+struct loop_expression *loop_parse_binary(struct loop_parser *parser, int level);
+
 #endif

@@ -2,9 +2,9 @@
 
 #include <math.h>
 
-enum { STEPS_MOST = 200000000 };
+#include "traces/loop_operation.h"
 
-__extension__ typedef __int128 wide_integer;
+enum { STEPS_MOST = 200000000 };
 
 static int64_t wrap(int64_t value, struct number_format type)
 {
@@ -100,165 +100,6 @@ static bool element_index(struct loop_values *values, const struct loop_expressi
     return true;
 }
 
-static int64_t saturate(int64_t value, struct number_format type)
-{
-    int bits = type.bits >= 63 ? 62 : type.bits;
-    int64_t high =
-        type.class == NUMBER_SIGNED ? (INT64_C(1) << (bits - 1)) - 1 : (INT64_C(1) << bits) - 1;
-    int64_t low = type.class == NUMBER_SIGNED ? -high - 1 : 0;
-    return value > high ? high : value < low ? low : value;
-}
-
-static double float_operation(enum loop_operator operator_, double a, double b, double c)
-{
-    switch (operator_) {
-    case LOOP_ADD:
-    case LOOP_SADD:
-        return a + b;
-    case LOOP_SUB:
-    case LOOP_SSUB:
-        return a - b;
-    case LOOP_MUL:
-    case LOOP_SMUL:
-    case LOOP_MULHI:
-        return a * b;
-    case LOOP_DIV:
-        return a / b;
-    case LOOP_REM:
-        return fmod(a, b);
-    case LOOP_MIN:
-        return a < b ? a : b;
-    case LOOP_MAX:
-        return a > b ? a : b;
-    case LOOP_AVG:
-        return (a + b) / 2;
-    case LOOP_NEG:
-        return -a;
-    case LOOP_ABS:
-        return fabs(a);
-    case LOOP_SQRT:
-        return sqrt(a);
-    case LOOP_RSQRT:
-        return 1 / sqrt(a);
-    case LOOP_RECIP:
-        return 1 / a;
-    case LOOP_EXP:
-        return exp(a);
-    case LOOP_SELECT:
-        return a != 0 ? b : c;
-    default:
-        return a;
-    }
-}
-
-static bool compares(enum loop_operator operator_, double a, double b, int64_t i, int64_t j,
-                     bool is_float)
-{
-    switch (operator_) {
-    case LOOP_LT:
-        return is_float ? a < b : i < j;
-    case LOOP_LE:
-        return is_float ? a <= b : i <= j;
-    case LOOP_EQ:
-        return is_float ? !(a < b) && !(b < a) : i == j;
-    default:
-        return is_float ? a < b || b < a : i != j;
-    }
-}
-
-static int64_t leading_zeros(int64_t value, int bits)
-{
-    uint64_t low = bits >= 64 ? (uint64_t)value : (uint64_t)value & ((UINT64_C(1) << bits) - 1);
-    int64_t zeros = bits;
-    for (; low; low >>= 1)
-        zeros--;
-    return zeros;
-}
-
-static int64_t reversed(int64_t value, int bits, int unit)
-{
-    uint64_t result = 0, mask = (UINT64_C(1) << unit) - 1;
-    for (int b = 0; b + unit <= bits; b += unit)
-        result = result << unit | ((uint64_t)value >> b & mask);
-    return (int64_t)result;
-}
-
-static int64_t shifted(int64_t value, int64_t by, bool is_left)
-{
-    by = by < 0 ? 0 : by > 63 ? 63 : by;
-    return is_left ? (int64_t)((uint64_t)value << by) : value >> by;
-}
-
-static int64_t integer_operation(enum loop_operator operator_, int64_t a, int64_t b, int64_t c,
-                                 struct number_format type, struct number_format operands)
-{
-    switch (operator_) {
-    case LOOP_ADD:
-        return (int64_t)((uint64_t)a + (uint64_t)b);
-    case LOOP_SUB:
-        return (int64_t)((uint64_t)a - (uint64_t)b);
-    case LOOP_MUL:
-        return (int64_t)((uint64_t)a * (uint64_t)b);
-    case LOOP_DIV:
-        return b == -1 ? (int64_t) - (uint64_t)a : a / b;
-    case LOOP_REM:
-        return b == -1 ? 0 : a % b;
-    case LOOP_AND:
-        return a & b;
-    case LOOP_OR:
-        return a | b;
-    case LOOP_XOR:
-        return a ^ b;
-    case LOOP_SHL:
-        return shifted(a, b, true);
-    case LOOP_SHR:
-        return shifted(a, b, false);
-    case LOOP_MIN:
-        return a < b ? a : b;
-    case LOOP_MAX:
-        return a > b ? a : b;
-    case LOOP_SADD:
-        return saturate((int64_t)((uint64_t)a + (uint64_t)b), type);
-    case LOOP_SSUB:
-        return saturate((int64_t)((uint64_t)a - (uint64_t)b), type);
-    case LOOP_SMUL:
-        return saturate((int64_t)((uint64_t)a * (uint64_t)b * 2), type);
-    case LOOP_MULHI:
-        return (int64_t)(((wide_integer)a * b) >> operands.bits);
-    case LOOP_SUBC:
-        return a >= b ? shifted((int64_t)((uint64_t)a - (uint64_t)b), 1, true) + 1
-                      : shifted(a, 1, true);
-    case LOOP_AVG:
-        return shifted((int64_t)((uint64_t)a + (uint64_t)b + 1), 1, false);
-    case LOOP_NEG:
-        return (int64_t) - (uint64_t)a;
-    case LOOP_NOT:
-        return ~a;
-    case LOOP_ABS:
-        return a < 0 ? (int64_t) - (uint64_t)a : a;
-    case LOOP_NORM:
-        return leading_zeros(a < 0 ? ~a : a, operands.bits) - 1;
-    case LOOP_CLZ:
-        return leading_zeros(a, operands.bits);
-    case LOOP_POPCOUNT: {
-        int64_t ones = 0;
-        for (uint64_t rest = (uint64_t)a; rest; rest &= rest - 1)
-            ones++;
-        return a < 0 ? ones - (64 - operands.bits) : ones;
-    }
-    case LOOP_BSWAP:
-        return reversed(a, operands.bits, 8);
-    case LOOP_BITREV:
-        return reversed(a, operands.bits, 1);
-    case LOOP_SELECT:
-        return a ? b : c;
-    case LOOP_SAT:
-        return saturate(a, type);
-    default:
-        return a;
-    }
-}
-
 static bool operation(struct loop_values *values, const struct loop_expression *from,
                       struct loop_number *result)
 {
@@ -270,8 +111,8 @@ static bool operation(struct loop_values *values, const struct loop_expression *
     bool is_float = from->type.class == NUMBER_FLOAT,
          was_float = operands.class == NUMBER_FLOAT;
     if (from->operator_ >= LOOP_LT && from->operator_ <= LOOP_NE) {
-        *result = integer(compares(from->operator_, a[0].real, a[1].real, a[0].integer,
-                                   a[1].integer, was_float),
+        *result = integer(loop_compares(from->operator_, a[0].real, a[1].real, a[0].integer,
+                                        a[1].integer, was_float),
                           from->type);
         return true;
     }
@@ -288,21 +129,22 @@ static bool operation(struct loop_values *values, const struct loop_expression *
         else if (was_float)
             *result = number_as(value, from->type);
         else
-            *result = integer(from->operator_ == LOOP_SAT ? saturate(a[0].integer, from->type)
-                                                          : a[0].integer,
-                              from->type);
+            *result =
+                integer(from->operator_ == LOOP_SAT ? loop_saturate(a[0].integer, from->type)
+                                                    : a[0].integer,
+                        from->type);
         return true;
     }
     if (is_float) {
-        *result =
-            real(float_operation(from->operator_, a[0].real, a[1].real, a[2].real), from->type);
+        *result = real(loop_float_operation(from->operator_, a[0].real, a[1].real, a[2].real),
+                       from->type);
         return true;
     }
     if ((from->operator_ == LOOP_DIV || from->operator_ == LOOP_REM) && a[1].integer == 0)
         return error_set(values->err, "%s:%d: division by zero", values->kernel->path,
                          from->line);
-    *result = integer(integer_operation(from->operator_, a[0].integer, a[1].integer,
-                                        a[2].integer, from->type, operands),
+    *result = integer(loop_integer_operation(from->operator_, a[0].integer, a[1].integer,
+                                             a[2].integer, from->type, operands),
                       from->type);
     return true;
 }

@@ -25,7 +25,7 @@ int packer_resolve(const struct packer *packer, int node, int *distance)
     return node; /* scalars that only exchange values: they are all inputs */
 }
 
-static bool makes_operation(const struct packer *packer, int node)
+bool packer_makes_operation(const struct packer *packer, int node)
 {
     enum flow_kind kind = packer->flow->nodes[node].kind;
     return kind == FLOW_LOAD || kind == FLOW_STORE || kind == FLOW_OPERATION ||
@@ -96,215 +96,6 @@ void packer_edge(struct packer *packer, int node, int to, int operand, int dista
         (struct pending_edge){node, to, operand, distance, latency};
 }
 
-static bool is_register_wide(const struct packer *packer, int bits)
-{
-    return bits >= packer->machine->params->register_bits;
-}
-
-/* A lane of a packed register, alone in a register: made once. */
-static int extended(struct packer *packer, int node)
-{
-    for (int p = 0; p < packer->pack_count; p++)
-        if (packer->packs[p].count == 1 && packer->packs[p].nodes[0] == node)
-            return packer->packs[p].operation;
-    return NONE;
-}
-
-static struct packs *remember(struct packer *packer, int operation, const int *nodes, int count)
-{
-    if (packer->pack_count == packer->pack_room) {
-        int room = packer->pack_room ? 2 * packer->pack_room : 32;
-        packer->packs = arena_grow(packer->arena, packer->packs, (size_t)packer->pack_count,
-                                   (size_t)room, sizeof *packer->packs);
-        packer->pack_room = room;
-    }
-    struct packs *pack = &packer->packs[packer->pack_count++];
-    pack->operation = operation;
-    pack->count = count;
-    memcpy(pack->nodes, nodes, (size_t)count * sizeof *nodes);
-    return pack;
-}
-
-static bool link(struct packer *packer, int operation, int to, int operand, int distance)
-{
-    if (operation == NONE)
-        return false;
-    graph_add_value(&packer->packed->graph, operation, to, operand, distance);
-    return true;
-}
-
-/* One value: directly, or through an extraction where it shares its register with others. */
-static bool single_operand(struct packer *packer, int to, int node, int operand)
-{
-    int distance = 0;
-    int from = packer_resolve(packer, node, &distance);
-    if (!makes_operation(packer, from))
-        return true;
-    /* A value of the previous pass may not be made yet: its lane is looked at afterwards. */
-    if (distance > 0) {
-        packer_edge(packer, from, to, operand, distance, LATENCY_OF_PRODUCER);
-        return true;
-    }
-    int operation = packer_operation(packer, from);
-    if (operation == NONE)
-        return false;
-    const struct vliw_variant *reader = packer->packed->operations[to].variant;
-    bool is_alone = packer->lane_count[operation] == 1 ||
-                    is_register_wide(packer, packer->lane_bits[operation]) ||
-                    packer->machine->params->has_free_shuffle || reader->picks_lanes;
-    if (is_alone)
-        return link(packer, operation, to, operand, 0);
-    int extract = extended(packer, from);
-    if (extract == NONE) {
-        const struct flow_node *n = &packer->flow->nodes[from];
-        const struct vliw_variant *variant =
-            packer_variant(packer, MEANING_EXTEND, n->type, 1, 1, n->line);
-        if (!variant)
-            return false;
-        extract = packer_add(packer, variant, MEANING_EXTEND, 1, 32, n->line);
-        if (extract == NONE || !link(packer, operation, extract, 0, 0))
-            return false;
-        packer->packed->graph.operations[extract].strand =
-            packer->packed->graph.operations[to].strand;
-        remember(packer, extract, &from, 1);
-    }
-    return link(packer, extract, to, operand, 0);
-}
-
-/* Whether the lanes of one register word come from one register as they stand. */
-static bool word_is_direct(struct packer *packer, const int *nodes, int count, int bits)
-{
-    int first = NONE, first_lane = 0, first_distance = 0;
-    for (int k = 0; k < count; k++) {
-        int distance = 0, from = packer_resolve(packer, nodes[k], &distance);
-        if (!makes_operation(packer, from))
-            return false;
-        int operation = distance ? packer->operation_of[from] : packer_operation(packer, from);
-        if (operation == NONE)
-            return false;
-        int lane = packer->lane_of[from];
-        if (k == 0) {
-            first = operation;
-            first_lane = lane;
-            first_distance = distance;
-        }
-        if (operation != first || lane != first_lane + k || distance != first_distance ||
-            packer->lane_bits[operation] != bits)
-            return false;
-    }
-    return first_lane % count == 0;
-}
-
-static bool word_is_input(const struct packer *packer, const int *nodes, int count)
-{
-    for (int k = 0; k < count; k++) {
-        int distance = 0;
-        if (nodes[k] != NONE &&
-            makes_operation(packer, packer_resolve(packer, nodes[k], &distance)))
-            return false;
-    }
-    return true;
-}
-
-/* A register word gathered from several registers: count - 1 packing operations. */
-static bool packed_word(struct packer *packer, int to, const int *nodes, int count,
-                        struct number_format type, int operand)
-{
-    for (int p = 0; p < packer->pack_count; p++)
-        if (packer->packs[p].count == count &&
-            memcmp(packer->packs[p].nodes, nodes, (size_t)count * sizeof *nodes) == 0)
-            return link(packer, packer->packs[p].operation, to, operand, 0);
-    int line = packer->packed->operations[to].line;
-    const struct vliw_variant *variant =
-        packer_variant(packer, MEANING_PACK, type, count, 1, line);
-    if (!variant)
-        return false;
-    int gain = variant->lanes > 2 ? variant->lanes - 1 : 1; /* lanes that one more step adds */
-    int steps = (count - 1 + gain - 1) / gain;
-    int previous = NONE, next = 0;
-    for (int step = 0; step < steps; step++) {
-        int pack = packer_add(packer, variant, MEANING_PACK, count, type.bits, line);
-        if (pack == NONE)
-            return false;
-        packer->packed->graph.operations[pack].strand =
-            packer->packed->graph.operations[to].strand;
-        if (previous != NONE)
-            link(packer, previous, pack, 0, 0);
-        int end = step == steps - 1 ? count : next + gain + (step == 0);
-        for (; next < end && next < count; next++) {
-            int distance = 0, from = packer_resolve(packer, nodes[next], &distance);
-            if (!makes_operation(packer, from))
-                continue;
-            if (distance)
-                packer_edge(packer, from, pack, 1 + next, distance, LATENCY_OF_PRODUCER);
-            else if (!link(packer, packer_operation(packer, from), pack, 1 + next, 0))
-                return false;
-        }
-        previous = pack;
-    }
-    remember(packer, previous, nodes, count);
-    return link(packer, previous, to, operand, 0);
-}
-
-/* Every producer once, in whatever lanes. */
-static bool any_lanes(struct packer *packer, int to, const int *nodes, int count, int operand)
-{
-    int *seen = arena_array(packer->arena, (size_t)count + 1, sizeof *seen);
-    int seen_count = 0;
-    for (int k = 0; k < count; k++) {
-        int distance = 0;
-        if (nodes[k] == NONE)
-            continue;
-        int from = packer_resolve(packer, nodes[k], &distance);
-        if (!makes_operation(packer, from))
-            continue;
-        if (distance) {
-            packer_edge(packer, from, to, operand, distance, LATENCY_OF_PRODUCER);
-            continue;
-        }
-        int operation = packer_operation(packer, from);
-        if (operation == NONE)
-            return false;
-        bool is_seen = false;
-        for (int s = 0; s < seen_count; s++)
-            is_seen = is_seen || seen[s] == operation;
-        if (is_seen)
-            continue;
-        seen[seen_count++] = operation;
-        link(packer, operation, to, operand, 0);
-    }
-    return true;
-}
-
-bool packer_operand(struct packer *packer, int to, const int *nodes, int count,
-                    struct number_format type, int operand)
-{
-    enum { WORD_LANES = 32 };
-    if (packer->machine->params->has_free_shuffle)
-        return any_lanes(packer, to, nodes, count, operand);
-    if (count == 1)
-        return nodes[0] == NONE || single_operand(packer, to, nodes[0], operand);
-    int per_word = is_register_wide(packer, type.bits)
-                       ? 1
-                       : (int)packer->machine->params->register_bits / type.bits;
-    if (per_word > WORD_LANES)
-        per_word = WORD_LANES;
-    for (int first = 0; first < count; first += per_word) {
-        int lanes = count - first < per_word ? count - first : per_word;
-        const int *word = nodes + first;
-        if (word_is_input(packer, word, lanes))
-            continue;
-        bool is_done;
-        if (lanes == 1 || word_is_direct(packer, word, lanes, type.bits))
-            is_done = any_lanes(packer, to, word, lanes, operand);
-        else
-            is_done = packed_word(packer, to, word, lanes, type, operand);
-        if (!is_done || packer->err->is_set)
-            return false;
-    }
-    return true;
-}
-
 struct number_format packer_table_type(const struct flow *flow, const struct flow_node *node)
 {
     struct number_format type = node->type;
@@ -371,7 +162,7 @@ static bool emit_operands(struct packer *packer, int operation, const int *nodes
     }
     if (first->predicate == NONE)
         return true;
-    return single_operand(packer, operation, first->predicate, FLOW_ARGUMENTS);
+    return packer_single_operand(packer, operation, first->predicate, FLOW_ARGUMENTS);
 }
 
 static int emit_group(struct packer *packer, const int *nodes, int count, int lanes)
@@ -439,133 +230,6 @@ static void packer_init(struct packer *packer, struct flow *flow)
     flow->accumulators = 0;
 }
 
-/* Edges whose producers exist by now. */
-static void settle_pending(struct packer *packer)
-{
-    for (int e = 0; e < packer->pending_count; e++) {
-        const struct pending_edge *edge = &packer->pending[e];
-        int from = packer->operation_of[edge->node];
-        if (from == NONE || !packer->packed->graph.operations[from].has_result)
-            continue;
-        graph_add_dependence(&packer->packed->graph,
-                             (struct dependence){.from = from,
-                                                 .to = edge->to,
-                                                 .distance = edge->distance,
-                                                 .latency_cycles = edge->latency,
-                                                 .is_value = true,
-                                                 .operand = edge->operand});
-    }
-}
-
-/* Inputs that an earlier loop left in several accumulators are combined here. */
-static bool combine_parts(struct packer *packer, int node)
-{
-    const struct flow_node *n = &packer->flow->nodes[node];
-    if (n->kind != FLOW_INPUT || !n->source || !n->source->parts ||
-        (n->uses == 0 && !n->is_live_out))
-        return true;
-    int parts = n->source->parts[n->source_node];
-    const struct flow_node *root = &n->source->nodes[n->source_node];
-    if (parts <= 1)
-        return true;
-    enum meaning meaning = root->meaning == MEANING_SUB ? MEANING_ADD : root->meaning;
-    int *level = arena_array(packer->arena, (size_t)parts + 1, sizeof *level);
-    int count = parts;
-    for (int k = 0; k < parts; k++)
-        level[k] = NONE;
-    while (count > 1) {
-        int next = 0;
-        for (int k = 0; k + 1 < count; k += 2) {
-            int compare = NONE;
-            int sum = packer_add_pair(packer, meaning, root->type, 1, root->line, &compare);
-            if (sum == NONE)
-                return false;
-            for (int side = 0; side < 2; side++) {
-                if (level[k + side] == NONE)
-                    continue;
-                link(packer, level[k + side], sum, side, 0);
-                if (compare != NONE)
-                    link(packer, level[k + side], compare, side, 0);
-            }
-            level[next++] = sum;
-        }
-        if (count % 2)
-            level[next++] = level[count - 1];
-        count = next;
-    }
-    packer->operation_of[node] = level[0];
-    return true;
-}
-
-static bool add_control(struct packer *packer, const struct pack_options *options)
-{
-    for (int m = 0; m < options->leading_moves; m++) {
-        const struct vliw_variant *variant =
-            packer_variant(packer, MEANING_MOVE, number_format_integer(true, 32), 1, 1, 0);
-        if (!variant || packer_add(packer, variant, MEANING_MOVE, 1, 32, 0) == NONE)
-            return false;
-    }
-    if (!options->has_control && !options->has_branch)
-        return true;
-    const struct vliw_variant *variant =
-        packer_variant(packer, MEANING_BRANCH, (struct number_format){0}, 1, 1, 0);
-    return variant && packer_add(packer, variant, MEANING_BRANCH, 1, 32, 0) != NONE;
-}
-
-/* Registers that hold values from outside: inputs in use and one pointer per stream. */
-static int count_invariants(const struct packer *packer)
-{
-    const struct flow *flow = packer->flow;
-    int count = 0, bits = 0, width = (int)packer->machine->params->register_bits;
-    for (int i = 0; i < flow->node_count; i++)
-        if (flow->nodes[i].kind == FLOW_INPUT && flow->nodes[i].uses > 0)
-            bits += flow->nodes[i].type.bits;
-    count = (bits + width - 1) / width;
-    for (int a = 0; a < packer->access_count; a++) {
-        const struct flow_node *node = &flow->nodes[packer->accesses[a].node];
-        bool is_new = true;
-        for (int b = 0; b < a && is_new; b++) {
-            const struct flow_node *other = &flow->nodes[packer->accesses[b].node];
-            struct affine form = other->affine;
-            form.constant = node->affine.constant;
-            is_new = other->symbol != node->symbol || !affine_equal(&form, &node->affine);
-        }
-        count += is_new;
-    }
-    return count;
-}
-
-/* Cores that cannot step addresses spend an addition per stream and pass. */
-static bool add_address_steps(struct packer *packer)
-{
-    if (packer->machine->params->has_free_addressing || !packer->flow->is_loop)
-        return true;
-    int streams = 0;
-    for (int a = 0; a < packer->access_count; a++) {
-        const struct flow_node *node = &packer->flow->nodes[packer->accesses[a].node];
-        bool is_new =
-            node->address == NONE && node->affine.coefficient[packer->flow->level] != 0;
-        for (int b = 0; b < a && is_new; b++) {
-            const struct flow_node *other = &packer->flow->nodes[packer->accesses[b].node];
-            struct affine form = other->affine;
-            form.constant = node->affine.constant;
-            is_new = other->symbol != node->symbol || !affine_equal(&form, &node->affine);
-        }
-        streams += is_new;
-    }
-    const struct vliw_variant *add =
-        packer_variant(packer, MEANING_ADD, number_format_integer(true, 32), 1, 1, 0);
-    if (!add)
-        return false;
-    for (int s = 0; s < streams; s++) {
-        int step = packer_add(packer, add, MEANING_ADD, 1, 32, 0);
-        if (step == NONE)
-            return false;
-        link(packer, step, step, 0, 1);
-    }
-    return true;
-}
-
 /* Whether dependences within one pass form a circle: then lanes were packed that wait for each
  * other. */
 static bool has_circle(const struct dependence_graph *graph)
@@ -604,7 +268,7 @@ static bool pack_once(struct flow *flow, const struct vliw_machine *machine,
     flow_count_uses(flow);
     packer_init(&packer, flow);
     for (int i = 0; i < flow->node_count; i++)
-        if (!combine_parts(&packer, i))
+        if (!packer_combine_parts(&packer, i))
             return false;
     if (!is_scalar) {
         packer_find_folds(&packer);
@@ -614,7 +278,7 @@ static bool pack_once(struct flow *flow, const struct vliw_machine *machine,
     }
     for (int i = 0; i < flow->node_count; i++) {
         const struct flow_node *node = &flow->nodes[i];
-        if (!makes_operation(&packer, i) || packer.is_absorbed[i] ||
+        if (!packer_makes_operation(&packer, i) || packer.is_absorbed[i] ||
             (node->kind == FLOW_OPERATION && node->meaning == MEANING_EXTEND) ||
             (node->kind != FLOW_STORE && node->uses == 0 && !node->is_live_out &&
              packer.operation_of[i] == NONE))
@@ -622,16 +286,17 @@ static bool pack_once(struct flow *flow, const struct vliw_machine *machine,
         if (packer_operation(&packer, i) == NONE && err->is_set)
             return false;
     }
-    if (err->is_set || !add_control(&packer, options) || !add_address_steps(&packer))
+    if (err->is_set || !packer_add_control(&packer, options) ||
+        !packer_add_address_steps(&packer))
         return false;
-    settle_pending(&packer);
+    packer_settle_pending(&packer);
     packer_order_memory(&packer);
     for (int i = 0; i < flow->node_count; i++) {
         int distance = 0, from = packer_resolve(&packer, i, &distance);
         if (flow->nodes[i].is_live_out && packer.operation_of[from] != NONE)
             packed->graph.operations[packer.operation_of[from]].is_live_out = true;
     }
-    packed->invariants = count_invariants(&packer);
+    packed->invariants = packer_count_invariants(&packer);
     graph_freeze(&packed->graph);
     return !err->is_set;
 }

@@ -84,7 +84,7 @@ static bool try_options(const struct loop_kernel *kernel, const struct vliw_mach
                         struct kernel_plan *plan, struct error *err)
 {
     *plan = (struct kernel_plan){.machine = machine, .options = *options};
-    if (!lower_kernel(kernel, options, arena, &plan->lowered, err))
+    if (!loop_lower_kernel(kernel, options, arena, &plan->lowered, err))
         return false;
     if (plan->lowered.needs_values && options->jam > 1)
         return error_set(err, "%s: loops whose trip counts depend on data cannot be jammed",
@@ -102,7 +102,7 @@ static bool has_free_unroll(const struct loop_statement *list, bool is_jam)
 {
     for (const struct loop_statement *s = list; s; s = s->next) {
         bool is_loop = s->kind == LOOP_FOR || s->kind == LOOP_WHILE;
-        bool is_inner = is_loop && !lower_has_loop(s->body);
+        bool is_inner = is_loop && !loop_lower_has_loop(s->body);
         if (is_loop && s->unroll == 0 && is_inner != is_jam)
             return true;
         if (!(is_inner) &&

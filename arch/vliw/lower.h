@@ -33,7 +33,7 @@ struct lowered {
     int64_t copies_most;
 };
 
-bool lower_kernel(const struct loop_kernel *kernel, const struct lower_options *options,
-                  struct arena *arena, struct lowered *lowered, struct error *err);
+bool loop_lower_kernel(const struct loop_kernel *kernel, const struct lower_options *options,
+                       struct arena *arena, struct lowered *lowered, struct error *err);
 
 #endif

@@ -46,33 +46,34 @@ static enum first_use scan(const struct loop_statement *list, const struct loop_
     return !is_maybe_written ? NOTHING : symbol->kind == LOOP_LOCAL ? WRITES : READS;
 }
 
-bool lower_writes_first(const struct loop_statement *list, const struct loop_symbol *symbol)
+bool loop_lower_writes_first(const struct loop_statement *list,
+                             const struct loop_symbol *symbol)
 {
     return scan(list, symbol) == WRITES;
 }
 
-bool lower_stores(const struct loop_statement *list, const struct loop_symbol *array)
+bool loop_lower_stores(const struct loop_statement *list, const struct loop_symbol *array)
 {
     for (const struct loop_statement *s = list; s; s = s->next)
         if ((s->kind == LOOP_ASSIGN && s->target->symbol == array) ||
-            lower_stores(s->body, array) || lower_stores(s->other, array))
+            loop_lower_stores(s->body, array) || loop_lower_stores(s->other, array))
             return true;
     return false;
 }
 
-bool lower_assigns(const struct loop_statement *list, const struct loop_symbol *symbol)
+bool loop_lower_assigns(const struct loop_statement *list, const struct loop_symbol *symbol)
 {
     for (const struct loop_statement *s = list; s; s = s->next) {
         if (s->kind == LOOP_ASSIGN && s->target->kind == LOOP_NAME &&
             s->target->symbol == symbol)
             return true;
-        if (lower_assigns(s->body, symbol) || lower_assigns(s->other, symbol))
+        if (loop_lower_assigns(s->body, symbol) || loop_lower_assigns(s->other, symbol))
             return true;
     }
     return false;
 }
 
-int64_t lower_constant_trips(const struct loop_statement *loop)
+int64_t loop_lower_constant_trips(const struct loop_statement *loop)
 {
     if (loop->kind != LOOP_FOR || loop->from->kind != LOOP_NUMBER ||
         loop->to->kind != LOOP_NUMBER)
@@ -81,31 +82,31 @@ int64_t lower_constant_trips(const struct loop_statement *loop)
     return span <= 0 ? 0 : (span + loop->step - 1) / loop->step;
 }
 
-bool lower_expands(const struct loop_statement *loop)
+bool loop_lower_expands(const struct loop_statement *loop)
 {
-    int64_t trips = lower_constant_trips(loop);
+    int64_t trips = loop_lower_constant_trips(loop);
     return loop->unroll >= trips && trips > 0 && trips <= EXPANDED_MOST &&
-           !lower_has_loop(loop->body);
+           !loop_lower_has_loop(loop->body);
 }
 
-int64_t lower_expansion(const struct loop_statement *list)
+int64_t loop_lower_expansion(const struct loop_statement *list)
 {
     int64_t most = 1;
     for (const struct loop_statement *s = list; s; s = s->next) {
-        int64_t inner = lower_expansion(s->body), other = lower_expansion(s->other);
+        int64_t inner = loop_lower_expansion(s->body), other = loop_lower_expansion(s->other);
         inner = inner > other ? inner : other;
-        if (s->kind == LOOP_FOR && lower_expands(s))
-            inner *= lower_constant_trips(s);
+        if (s->kind == LOOP_FOR && loop_lower_expands(s))
+            inner *= loop_lower_constant_trips(s);
         most = inner > most ? inner : most;
     }
     return most;
 }
 
-bool lower_has_loop(const struct loop_statement *list)
+bool loop_lower_has_loop(const struct loop_statement *list)
 {
     for (const struct loop_statement *s = list; s; s = s->next) {
-        bool is_loop = s->kind == LOOP_WHILE || (s->kind == LOOP_FOR && !lower_expands(s));
-        if (is_loop || lower_has_loop(s->body) || lower_has_loop(s->other))
+        bool is_loop = s->kind == LOOP_WHILE || (s->kind == LOOP_FOR && !loop_lower_expands(s));
+        if (is_loop || loop_lower_has_loop(s->body) || loop_lower_has_loop(s->other))
             return true;
     }
     return false;

@@ -32,26 +32,62 @@ struct lower_state {
     int predicate;                 /* node of `flow`, or NONE */
 };
 
-struct binding *lower_binding(struct lower_state *state, const struct loop_symbol *symbol);
+struct binding *loop_lower_binding(struct lower_state *state, const struct loop_symbol *symbol);
 /* Node of an expression in the current flow and copy; NONE after an error. */
-int lower_expression(struct lower_state *state, const struct loop_expression *expression);
+int loop_lower_expression(struct lower_state *state, const struct loop_expression *expression);
 /* A node that stands for a value in a register (affine nodes become inputs or counters). */
-int lower_as_value(struct lower_state *state, int node);
-bool lower_assign(struct lower_state *state, const struct loop_statement *statement);
-bool lower_address(struct lower_state *state, const struct loop_expression *element,
-                   struct affine *affine, int *address);
+int loop_lower_as_value(struct lower_state *state, int node);
+bool loop_lower_assign(struct lower_state *state, const struct loop_statement *statement);
+bool loop_lower_address(struct lower_state *state, const struct loop_expression *element,
+                        struct affine *affine, int *address);
 
 /* What a list of statements does to a scalar. */
-bool lower_assigns(const struct loop_statement *list, const struct loop_symbol *symbol);
-bool lower_stores(const struct loop_statement *list, const struct loop_symbol *array);
-bool lower_writes_first(const struct loop_statement *list, const struct loop_symbol *symbol);
+bool loop_lower_assigns(const struct loop_statement *list, const struct loop_symbol *symbol);
+bool loop_lower_stores(const struct loop_statement *list, const struct loop_symbol *array);
+bool loop_lower_writes_first(const struct loop_statement *list,
+                             const struct loop_symbol *symbol);
 /* Trip count when both bounds are constants of the file; -1 otherwise. */
-int64_t lower_constant_trips(const struct loop_statement *loop);
+int64_t loop_lower_constant_trips(const struct loop_statement *loop);
 /* Whether the loop disappears: unrolled by all its trips into the code around it. */
-bool lower_expands(const struct loop_statement *loop);
+bool loop_lower_expands(const struct loop_statement *loop);
 /* Copies that such loops inside a list make of their bodies. */
-int64_t lower_expansion(const struct loop_statement *list);
+int64_t loop_lower_expansion(const struct loop_statement *list);
 /* Whether loops remain in the list. */
-bool lower_has_loop(const struct loop_statement *list);
+bool loop_lower_has_loop(const struct loop_statement *list);
+
+struct flow_node loop_lower_blank(const struct lower_state *state, enum flow_kind kind,
+                                  struct number_format type, int origin, int line);
+int loop_lower_add(struct lower_state *state, struct flow_node node);
+int loop_lower_make(struct lower_state *state, const struct loop_expression *from,
+                    enum meaning meaning, struct number_format type, int part, int a, int b,
+                    int c);
+/* Multiplies or adds affine forms; false when the result is not affine or would overflow. */
+bool loop_lower_combine(enum loop_operator operator_, const struct affine *a,
+                        const struct affine *b, struct affine *result);
+bool loop_lower_has(const struct lower_state *state, enum meaning meaning,
+                    struct number_format type);
+/* condition ? yes : no, by a select or by a move under a predicate. */
+int loop_lower_choose(struct lower_state *state, const struct loop_expression *from, int part,
+                      int condition, int yes, int no);
+int loop_lower_missing(struct lower_state *state, const struct loop_expression *from,
+                       enum meaning meaning, struct number_format type);
+bool loop_lower_power_of_two(int64_t value, int *exponent);
+int loop_lower_divide(struct lower_state *state, const struct loop_expression *from, int a,
+                      int b);
+/* A meaning that the machine may lack, made of others where that is known. */
+int loop_lower_expand(struct lower_state *state, const struct loop_expression *from,
+                      enum meaning meaning, int a, int b);
+/* Loads of one address in one pass are one load, unless a store may have come between. */
+int loop_lower_load(struct lower_state *state, const struct loop_expression *from);
+bool loop_lower_store(struct lower_state *state, const struct loop_statement *statement,
+                      int value);
+
+struct flow *loop_lower_new_flow(struct lower_state *state, const struct loop_statement *loop);
+bool loop_lower_enter(struct lower_state *state, const struct loop_statement *loop,
+                      int64_t copies);
+void loop_lower_leave(struct lower_state *state);
+bool loop_lower_simple(struct lower_state *state, const struct loop_statement *statement);
+struct flow *loop_lower_body(struct lower_state *state, const struct loop_statement *loop,
+                             int64_t copies);
 
 #endif

@@ -93,4 +93,40 @@ void packer_add_group(struct packer *packer, const int *nodes, int count, int la
 bool packer_emit_access(struct packer *packer, int node);
 void packer_order_memory(struct packer *packer);
 
+bool packer_makes_operation(const struct packer *packer, int node);
+bool packer_link(struct packer *packer, int operation, int to, int operand, int distance);
+/* One value: directly, or through an extraction where it shares its register with others. */
+bool packer_single_operand(struct packer *packer, int to, int node, int operand);
+
+bool packer_is_product(const struct packer *packer, int node);
+const struct vliw_variant *packer_product_variant(const struct packer *packer, int term,
+                                                  enum meaning meaning, int lanes, int depth);
+/* Equal folds of other copies and this one, in program order, at most `most`. */
+int packer_matching_folds(struct packer *packer, int fold, int *list, int most);
+
+struct fold_pack {
+    const int *folds; /* one per lane */
+    int lanes;
+    struct addend *addends;
+    int addend_count, late_count; /* the late ones stand last */
+};
+
+int fold_add_product(struct packer *packer, const struct fold_pack *pack,
+                     const struct vliw_variant *variant, enum meaning meaning,
+                     const int *products, int depth);
+/* How many passes ago the sum was made that this term reads; 0: it reads none of them. */
+int fold_late_by(const struct packer *packer, const struct fold *fold, int t);
+/* Products become dot products, as deep as the machine and the hints allow. */
+bool fold_add_dot_products(struct packer *packer, struct fold_pack *pack, bool *is_taken);
+
+/* Edges whose producers exist by now. */
+void packer_settle_pending(struct packer *packer);
+/* Inputs that an earlier loop left in several accumulators are combined here. */
+bool packer_combine_parts(struct packer *packer, int node);
+bool packer_add_control(struct packer *packer, const struct pack_options *options);
+/* Registers that hold values from outside: inputs in use and one pointer per stream. */
+int packer_count_invariants(const struct packer *packer);
+/* Cores that cannot step addresses spend an addition per stream and pass. */
+bool packer_add_address_steps(struct packer *packer);
+
 #endif

@@ -1,0 +1,228 @@
+/* Bodies of loops: copies of them side by side, if-conversion, values carried around the loop.
+ */
+#include "arch/vliw/lower_state.h"
+
+struct flow *loop_lower_new_flow(struct lower_state *state, const struct loop_statement *loop)
+{
+    struct flow *flow = arena_alloc(state->arena, sizeof *flow);
+    *flow = (struct flow){.arena = state->arena,
+                          .path = state->kernel->path,
+                          .copies = 1,
+                          .is_loop = loop != NULL,
+                          .is_independent = loop && loop->is_independent,
+                          .is_reassociable = state->kernel->is_reassociable};
+    for (int level = 0; level < state->depth; level++) {
+        const struct loop_statement *around = state->loops[level];
+        flow->level_step[level] = around->step * state->copies[level];
+        flow->is_from_known[level] =
+            around->kind == LOOP_FOR && around->from->kind == LOOP_NUMBER;
+        if (flow->is_from_known[level])
+            flow->level_from[level] = around->from->integer;
+    }
+    /* The innermost loop that names operations decides for all below it. */
+    for (int level = 0; level < state->depth; level++)
+        if (state->loops[level]->use.count || state->loops[level]->avoid.count)
+            loop = state->loops[level];
+    if (loop)
+        flow->choice = (struct vliw_choice){loop->use.words, loop->avoid.words, loop->use.count,
+                                            loop->avoid.count};
+    return flow;
+}
+
+bool loop_lower_enter(struct lower_state *state, const struct loop_statement *loop,
+                      int64_t copies)
+{
+    if (state->depth == LOOP_LEVELS)
+        return error_set(state->err, "%s:%d: loops are nested deeper than %d",
+                         state->kernel->path, loop->line, LOOP_LEVELS);
+    for (const struct loop_symbol *s = state->kernel->symbols; s; s = s->next)
+        if ((s->kind == LOOP_SCALAR || s->kind == LOOP_LOCAL) &&
+            loop_lower_assigns(loop->body, s) && loop_lower_writes_first(loop->body, s))
+            state->private_level[s->id] = state->depth + 1;
+    state->loops[state->depth] = loop;
+    state->copies[state->depth] = copies;
+    state->is_expanded[state->depth] = false;
+    state->first[state->depth] = 0;
+    state->depth++;
+    state->copy_count *= copies;
+    return true;
+}
+
+/* Scalars of the last copy are what the code after the loop sees, in outer copies first to
+ * first + count - 1. */
+static void leave_some(struct lower_state *state, int64_t first, int64_t count)
+{
+    int64_t copies = state->copies[--state->depth];
+    state->copy_count /= copies;
+    for (const struct loop_symbol *s = state->kernel->symbols; s; s = s->next) {
+        if (state->private_level[s->id] <= state->depth)
+            continue;
+        struct binding *slots = &state->bindings[(size_t)s->id * COPIES_MOST];
+        for (int64_t outer = first; outer < first + count; outer++)
+            slots[outer] = slots[outer * copies + copies - 1];
+    }
+}
+
+void loop_lower_leave(struct lower_state *state)
+{
+    leave_some(state, 0, state->copy_count / state->copies[state->depth - 1]);
+}
+
+/* All passes side by side in the code around the loop, for the current copy. */
+static bool loop_lower_expanded(struct lower_state *state, const struct loop_statement *loop)
+{
+    int64_t trips = loop_lower_constant_trips(loop), outer = state->copy;
+    if (trips * state->copy_count > COPIES_MOST)
+        return error_set(state->err,
+                         "%s:%d: unrolled loops make more than %d copies; unroll less",
+                         state->kernel->path, loop->line, COPIES_MOST);
+    if (!loop_lower_enter(state, loop, trips))
+        return false;
+    state->is_expanded[state->depth - 1] = true;
+    state->first[state->depth - 1] = loop->from->integer;
+    for (int64_t t = 0; t < trips; t++)
+        for (const struct loop_statement *s = loop->body; s; s = s->next) {
+            state->copy = outer * trips + t;
+            if (!loop_lower_simple(state, s))
+                return false;
+        }
+    leave_some(state, outer, 1);
+    state->copy = outer;
+    return true;
+}
+
+static bool loop_lower_if(struct lower_state *state, const struct loop_statement *statement);
+
+bool loop_lower_simple(struct lower_state *state, const struct loop_statement *statement)
+{
+    if (statement->kind == LOOP_FOR)
+        return loop_lower_expanded(state, statement);
+    return statement->kind == LOOP_IF ? loop_lower_if(state, statement)
+                                      : loop_lower_assign(state, statement);
+}
+
+/* Both paths run under predicates: if-conversion. */
+static bool loop_lower_if(struct lower_state *state, const struct loop_statement *statement)
+{
+    int outer = state->predicate;
+    int condition = loop_lower_as_value(state, loop_lower_expression(state, statement->value));
+    if (condition == NONE)
+        return false;
+    if (outer != NONE) {
+        struct flow_node both = {.kind = FLOW_OPERATION,
+                                 .meaning = MEANING_AND,
+                                 .type = state->flow->nodes[condition].type,
+                                 .operands = state->flow->nodes[condition].type,
+                                 .argument_count = 2,
+                                 .arguments = {outer, condition, NONE, NONE},
+                                 .predicate = NONE,
+                                 .address = NONE,
+                                 .origin = statement->value->id * 32 + 30,
+                                 .copy = (int)state->copy,
+                                 .line = statement->line,
+                                 .source_node = NONE};
+        condition = flow_add(state->flow, both);
+    }
+    state->predicate = condition;
+    for (int path = 0; path < 2; path++)
+        for (const struct loop_statement *s = path ? statement->other : statement->body; s;
+             s = s->next)
+            if (!loop_lower_simple(state, s))
+                return false;
+    state->predicate = outer;
+    return true;
+}
+
+struct carried {
+    int node;
+    struct binding *binding;
+};
+
+/* Scalars that a pass of the loop reads before it writes them come from the pass before. */
+static int add_carried(struct lower_state *state, const struct loop_statement *loop,
+                       int64_t parents, int64_t copies, struct carried *carried)
+{
+    int count = 0;
+    for (const struct loop_symbol *s = state->kernel->symbols; s; s = s->next) {
+        if ((s->kind != LOOP_SCALAR && s->kind != LOOP_LOCAL) ||
+            !loop_lower_assigns(loop->body, s) || state->private_level[s->id] >= state->depth)
+            continue;
+        for (int64_t p = 0; p < parents; p++) {
+            state->copy = p * copies;
+            struct binding *binding = loop_lower_binding(state, s);
+            if (binding->flow == state->flow)
+                continue;
+            if (binding->flow)
+                binding->flow->nodes[binding->node].is_live_out = true;
+            struct flow_node node = {.kind = FLOW_CARRIED,
+                                     .type = s->type,
+                                     .operands = s->type,
+                                     .argument_count = 1,
+                                     .arguments = {NONE, NONE, NONE, NONE},
+                                     .predicate = NONE,
+                                     .address = NONE,
+                                     .origin = NONE,
+                                     .copy = (int)state->copy,
+                                     .symbol = s,
+                                     .line = loop->line,
+                                     .source_node = NONE};
+            int index = flow_add(state->flow, node);
+            *binding = (struct binding){state->flow, index};
+            carried[count++] = (struct carried){index, binding};
+        }
+    }
+    return count;
+}
+
+/* The loop's copies one after the other, each for all jammed copies of the loops around. */
+static bool loop_lower_copies(struct lower_state *state, const struct loop_statement *loop,
+                              int64_t parents, int64_t copies)
+{
+    for (int64_t u = 0; u < copies; u++) {
+        if (loop->kind == LOOP_WHILE)
+            for (int64_t p = 0; p < parents; p++) {
+                state->copy = p * copies + u;
+                if (loop_lower_as_value(state, loop_lower_expression(state, loop->value)) ==
+                    NONE)
+                    return false;
+            }
+        for (const struct loop_statement *s = loop->body; s; s = s->next)
+            for (int64_t p = 0; p < parents; p++) {
+                state->copy = p * copies + u;
+                if (!loop_lower_simple(state, s))
+                    return false;
+            }
+    }
+    return true;
+}
+
+struct flow *loop_lower_body(struct lower_state *state, const struct loop_statement *loop,
+                             int64_t copies)
+{
+    int64_t parents = state->copy_count;
+    if (!loop_lower_enter(state, loop, copies))
+        return NULL;
+    struct flow *flow = loop_lower_new_flow(state, loop);
+    flow->level = state->depth - 1;
+    flow->stride = loop->step * copies;
+    flow->copies = (int)copies;
+    flow->lanes_hint = (int)state->copy_count;
+    state->flow = flow;
+    struct carried *carried = arena_array(
+        state->arena, (size_t)(state->kernel->symbol_count * parents + 1), sizeof *carried);
+    int count = add_carried(state, loop, parents, copies, carried);
+    if (!loop_lower_copies(state, loop, parents, copies))
+        return NULL;
+    for (int c = 0; c < count; c++) {
+        int last = loop_lower_as_value(state, carried[c].binding->node);
+        if (last == NONE)
+            return NULL;
+        flow->nodes[carried[c].node].arguments[0] = last;
+        flow->nodes[last].is_live_out = true;
+        *carried[c].binding = (struct binding){flow, last};
+    }
+    loop_lower_leave(state);
+    state->flow = NULL;
+    state->copy = 0;
+    return flow;
+}
