@@ -46,6 +46,12 @@ static uint64_t input_tile_elements(const struct tiling_problem *problem, int64_
     return (elements * (uint64_t)k + (uint64_t)problem->k - 1) / (uint64_t)problem->k;
 }
 
+uint64_t tiling_count(const struct tiling *tiling)
+{
+    return (uint64_t)(tiling->group.count * tiling->m.count * tiling->k.count *
+                      tiling->n.count);
+}
+
 void tiling_set(const struct tiling_problem *problem, struct tiling *tiling, int64_t group,
                 int64_t m, int64_t k, int64_t n, bool is_column_outer)
 {

@@ -40,6 +40,8 @@ struct tiling_estimate {
     uint64_t scratch_bytes; /* needed, both halves of every loaded or stored tile */
 };
 
+/* Tiles in all. */
+uint64_t tiling_count(const struct tiling *tiling);
 int64_t tiling_axis_extent(const struct tiling_axis *axis, int64_t index);
 void tiling_set(const struct tiling_problem *problem, struct tiling *tiling, int64_t group,
                 int64_t m, int64_t k, int64_t n, bool is_column_outer);
