@@ -211,15 +211,17 @@ static bool take_meter(struct price_list *list, const struct part_context *conte
     return true;
 }
 
-/* A die, as opposed to a block, has interfaces at its edge; some of it no block covers. */
+/* A die, as opposed to a block, has interfaces at its edge; beside its logic and buffers lies a
+ * share that no block covers. */
 static bool take_floorplan(struct price_list *list, struct error *err)
 {
     bool is_die = false;
     double named = 0;
     for (size_t i = 0; i < list->inventory->part_count; i++) {
         const struct part *part = &list->inventory->parts[i];
+        bool is_interface = part->kind == PART_PHY || part->kind == PART_LINK;
         is_die |= part->kind == PART_PHY && part->count > 0 && !part->is_off_die;
-        named += (double)list->part_area_nm2[i];
+        named += is_interface ? 0 : (double)list->part_area_nm2[i];
     }
     struct sourced share, background;
     if (!is_die || named == 0)

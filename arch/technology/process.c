@@ -22,7 +22,7 @@ const struct param QUANTITIES[QUANTITY_COUNT + 1] = {
     {"cell-utilisation", PARAM_REAL, UNIT_NONE, 0, NULL, 0.01, 1, NULL,
      "cells over placed and routed area"},
     {"floorplan-utilisation", PARAM_REAL, UNIT_NONE, 0, NULL, 0.01, 1, NULL,
-     "named blocks over the die"},
+     "logic and buffers over these and the die area that no block covers"},
     {"chip-fill", PARAM_REAL, UNIT_NONE, 0, NULL, 0.01, 2, NULL,
      "transistor density of whole chips over logic density"},
     {"sram-cell", PARAM_REAL, UNIT_SQUARE_METRE, 0, NULL, 1e-16, 1e-10, NULL,

@@ -28,7 +28,7 @@ enum quantity {
     QUANTITY_LOGIC_DENSITY,         /* transistors per m2, from measured cells or chips */
     QUANTITY_ADVERTISED_DENSITY,    /* transistors per m2, as marketed; never used for prices */
     QUANTITY_CELL_UTILISATION,      /* standard-cell area over placed and routed area */
-    QUANTITY_FLOORPLAN_UTILISATION, /* named blocks of a die over the die */
+    QUANTITY_FLOORPLAN_UTILISATION, /* logic and buffers over these and what no block covers */
     QUANTITY_CHIP_FILL,             /* transistors per area of whole chips over logic density */
     QUANTITY_SRAM_CELL,             /* m2, six-transistor bit cell */
     QUANTITY_DRAM_CELL,             /* m2 */
