@@ -33,6 +33,9 @@ const struct trace_counts *trace_counts(const struct trace_reader *reader);
  * call; a tensor's address is the same in every operator that uses it, and lives until the call
  * after its last use. */
 bool trace_next(struct trace_reader *reader, struct operator* op, struct error *err);
+/* Of a tensor of the reader's current operator: its bytes are gone after it. For inputs that is
+ * op->is_last_use; for outputs it says that nobody will read them. */
+bool trace_is_last_use(const struct tensor *tensor);
 /* Back to the first operator. */
 bool trace_rewind(struct trace_reader *reader, struct error *err);
 

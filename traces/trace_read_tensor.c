@@ -50,7 +50,7 @@ static bool parse_tensor_rest(struct trace_reader *reader, struct cursor *cursor
         if (!cursor_integer(cursor, &number))
             return trace_wanted(reader, cursor, "the number of a tensor", err);
         struct live_tensor *of = live_find(&reader->live, (uint64_t)number);
-        if (!of)
+        if (!of || of == record)
             return trace_source_error(reader->source, err,
                                       "\"%.100s\" is a view of %%%lld, which is not alive",
                                       tensor->name, (long long)number);

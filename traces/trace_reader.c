@@ -175,6 +175,11 @@ bool trace_next(struct trace_reader *reader, struct operator* op, struct error *
     return !reader->has_ended && advance(reader, op, err) && !reader->has_ended;
 }
 
+bool trace_is_last_use(const struct tensor *tensor)
+{
+    return ((const struct live_tensor *)tensor_owner(tensor))->is_dying;
+}
+
 bool trace_check(const char *path, struct error *err)
 {
     struct trace_reader *reader = trace_open(path, err);

@@ -233,6 +233,10 @@ static void survey_operator(struct survey *s, const struct operator* op, char pe
     for (uint32_t i = 0; i < op->input_count; i++)
         if (op->inputs[i] && op->is_last_use[i])
             part(s, op, op->inputs[i]);
+    for (uint32_t i = 0; i < op->output_count; i++) /* results nobody reads: the caller's */
+        if (op->outputs[i] && op->outputs[i]->role == ROLE_TEMP &&
+            trace_is_last_use(op->outputs[i]))
+            part(s, op, op->outputs[i]);
 }
 
 static int compare_kinds(const void *left, const void *right)

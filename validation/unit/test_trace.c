@@ -128,6 +128,7 @@ static void check_small(const char *from)
         ck_assert(!op.is_last_use[0]); /* its bytes live on in the view */
         ck_assert_ptr_eq(op.outputs[0]->view_of, op.inputs[0]);
         ck_assert(trace_next(reader, &op, &err) && op.is_last_use[0]);
+        ck_assert(trace_is_last_use(op.outputs[0])); /* a result that nobody reads */
         ck_assert_int_eq((int)op.inputs[1]->contents->values[2], -1);
         ck_assert(!trace_next(reader, &op, &err) && !err.is_set);
         ck_assert(trace_rewind(reader, &err));
@@ -278,6 +279,8 @@ static const struct {
      ":5: end counts 2 tensors and 2 operators, the file has 2 and 1"},
     {"cleave-trace 1\ntensor %0 \"x\" [4611686018427387904,4] f32 input\n",
      ":2: tensor \"x\" is larger than 2^62 bits"},
+    {"cleave-trace 1\ntensor %7 \"x\" [4] f32 input view=%7\n",
+     ":2: \"x\" is a view of %7, which is not alive"},
     {"cleave-trace 1\nend tensors=0 operators=0\nmore\n", ":3: text follows the end record"},
 };
 
