@@ -85,6 +85,14 @@ double memory_peak_bandwidth(const struct memory *memory);
 /* The address mapping in force, or "" without DRAM. */
 const char *memory_mapping(const struct memory *memory);
 
+/* Walks the contiguous runs of a transfer: zeroed state first; false at the end. */
+struct transfer_walk {
+    uint64_t index[TRANSFER_STRIDES];
+    bool is_begun;
+};
+bool transfer_next_run(const struct transfer *transfer, struct transfer_walk *walk,
+                       uint64_t *address);
+
 /* Whole bursts that a transfer moves. */
 uint64_t transfer_bursts(const struct transfer *transfer, uint64_t access_bytes);
 

@@ -61,12 +61,4 @@ uint64_t memory_serve(struct memory_entry *entry);
 /* Schedules the answer, not before the stream's earlier ones. */
 void memory_answer(struct memory_entry *entry, uint64_t time);
 
-/* Walks the contiguous runs of a transfer: zeroed state first; false at the end. */
-struct transfer_walk {
-    uint64_t index[TRANSFER_STRIDES];
-    bool is_begun;
-};
-bool transfer_next_run(const struct transfer *transfer, struct transfer_walk *walk,
-                       uint64_t *address);
-
 #endif

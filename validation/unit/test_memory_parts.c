@@ -1,0 +1,438 @@
+/* Do layouts, buffers, networks and DMA engines keep their laws? Every element once, banks as a
+ * cycle-by-cycle buffer has them, no link used twice at a time, every byte moved in order. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/memory/dma.h"
+#include "arch/memory/layout.h"
+#include "arch/memory/network.h"
+#include "arch/memory/sram_buffer.h"
+
+static uint64_t next_random(uint64_t *state)
+{
+    uint64_t z = *state += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+static uint64_t between(uint64_t *state, uint64_t low, uint64_t high)
+{
+    return low + next_random(state) % (high - low + 1);
+}
+
+/* ---- layouts ---- */
+
+struct cover {
+    unsigned char *times;
+    uint64_t bytes;
+};
+
+static void mark(void *context, const struct transfer *transfer)
+{
+    struct cover *cover = context;
+    struct transfer_walk walk = {0};
+    uint64_t address;
+    while (transfer_next_run(transfer, &walk, &address))
+        for (uint64_t i = 0; i < transfer->bytes; i++) {
+            ck_assert_uint_lt(address + i, cover->bytes);
+            cover->times[address + i]++;
+        }
+}
+
+static struct layout random_layout(uint64_t *state)
+{
+    int rank = (int)between(state, 2, 5);
+    int64_t shape[LAYOUT_DIMENSIONS];
+    for (int d = 0; d < rank; d++)
+        shape[d] = (int64_t)between(state, 1, 6);
+    uint32_t bits = 8u << between(state, 0, 2);
+    switch (between(state, 0, 2)) {
+    case 0:
+        return layout_row_major(rank, shape, bits);
+    case 1:
+        return layout_tile_padded(rank, shape, bits, (int64_t)between(state, 1, 4),
+                                  (int64_t)between(state, 1, 4));
+    default:
+        return layout_channel_packed(rank, shape, bits, (int)between(state, 0, 1),
+                                     (int64_t)between(state, 1, 4));
+    }
+}
+
+static bool next_index(int rank, const int64_t *start, const int64_t *extent, int64_t *index)
+{
+    for (int d = rank - 1; d >= 0; d--) {
+        if (++index[d] < start[d] + extent[d])
+            return true;
+        index[d] = start[d];
+    }
+    return false;
+}
+
+START_TEST(a_region_covers_its_elements_and_no_byte_twice)
+{
+    uint64_t state = (uint64_t)_i + 1;
+    struct layout layout = random_layout(&state);
+    int64_t start[LAYOUT_DIMENSIONS], extent[LAYOUT_DIMENSIONS], index[LAYOUT_DIMENSIONS];
+    bool is_whole = between(&state, 0, 3) == 0, has_blocks = false;
+    uint64_t elements = 1;
+    for (int d = 0; d < layout.rank; d++) {
+        start[d] = is_whole ? 0 : (int64_t)between(&state, 0, (uint64_t)layout.shape[d] - 1);
+        extent[d] = is_whole
+                        ? layout.shape[d]
+                        : (int64_t)between(&state, 1, (uint64_t)(layout.shape[d] - start[d]));
+        index[d] = start[d];
+        has_blocks = has_blocks || layout.block[d] > 1;
+        elements *= (uint64_t)extent[d];
+    }
+    struct cover cover = {.bytes = layout_bytes(&layout)};
+    cover.times = calloc(cover.bytes, 1);
+    struct transfer like = {.stream = 3};
+    layout_region(&layout, start, extent, &like, mark, &cover);
+    uint64_t bytes = layout.element_bits / 8, covered = 0;
+    do {
+        uint64_t at = layout_offset_bits(&layout, index) / 8;
+        for (uint64_t i = 0; i < bytes; i++)
+            ck_assert_msg(cover.times[at + i] == 1, "seed %d", _i + 1);
+    } while (next_index(layout.rank, start, extent, index));
+    for (uint64_t i = 0; i < cover.bytes; i++) {
+        ck_assert_uint_le(cover.times[i], 1);
+        covered += cover.times[i];
+    }
+    if (!has_blocks)
+        ck_assert_uint_eq(covered, elements * bytes);
+    if (is_whole)
+        ck_assert_uint_eq(covered, cover.bytes);
+    free(cover.times);
+}
+END_TEST
+
+START_TEST(no_two_elements_share_an_address)
+{
+    uint64_t state = (uint64_t)_i + 300;
+    struct layout layout = random_layout(&state);
+    int64_t zero[LAYOUT_DIMENSIONS] = {0}, index[LAYOUT_DIMENSIONS] = {0};
+    unsigned char *seen = calloc(layout_bytes(&layout), 1);
+    do {
+        uint64_t at = layout_offset_bits(&layout, index) / 8;
+        ck_assert_uint_lt(at, layout_bytes(&layout));
+        ck_assert(!seen[at]);
+        seen[at] = 1;
+    } while (next_index(layout.rank, zero, layout.shape, index));
+    free(seen);
+}
+END_TEST
+
+/* ---- buffers ---- */
+
+/* Words handed to their banks one by one, each bank `ports` a cycle. */
+static uint64_t slow_access(const struct sram_buffer_config *config, uint64_t first,
+                            uint64_t stride, uint64_t words)
+{
+    uint64_t load[64] = {0}, most = 0;
+    for (uint64_t i = 0; i < words; i++) {
+        uint64_t bank = (first + i * stride) % config->banks;
+        load[bank]++;
+        most = load[bank] > most ? load[bank] : most;
+    }
+    uint64_t banks = (most + config->read_ports - 1) / config->read_ports;
+    uint64_t lanes = (words + config->lanes - 1) / config->lanes;
+    return banks > lanes ? banks : lanes;
+}
+
+START_TEST(strided_accesses_meet_the_banks_they_meet_one_by_one)
+{
+    uint64_t state = (uint64_t)_i + 700;
+    for (int i = 0; i < 50; i++) {
+        struct sram_buffer_config config = {.bytes = 65536,
+                                            .banks = (uint32_t)between(&state, 1, 64),
+                                            .width_bits = 64,
+                                            .read_ports = (uint32_t)between(&state, 1, 3),
+                                            .lanes = (uint32_t)between(&state, 1, 64)};
+        struct arena arena = {0};
+        struct sram_buffer *sram = sram_buffer_make(&arena, &config);
+        uint64_t first = between(&state, 0, 1000), stride = between(&state, 0, 100);
+        uint64_t words = between(&state, 1, 500), begin = between(&state, 0, 99);
+        ck_assert_uint_eq(sram_buffer_access(sram, begin, first, stride, words, false),
+                          begin + slow_access(&config, first, stride, words));
+        ck_assert_uint_eq(sram_buffer_actions(sram).reads, words);
+        arena_free(&arena);
+    }
+}
+END_TEST
+
+START_TEST(shared_ports_wait_and_turn_around_and_separate_ports_do_not)
+{
+    struct arena arena = {0};
+    struct sram_buffer_config shared = {
+        .bytes = 4096, .banks = 4, .width_bits = 64, .read_ports = 1, .turnaround_cycles = 2};
+    struct sram_buffer_config two = shared;
+    two.write_ports = 1;
+    struct sram_buffer *one_port = sram_buffer_make(&arena, &shared);
+    struct sram_buffer *two_ports = sram_buffer_make(&arena, &two);
+    ck_assert_uint_eq(sram_buffer_access(one_port, 0, 0, 1, 40, false), 10);
+    ck_assert_uint_eq(sram_buffer_access(one_port, 0, 0, 1, 40, true), 22);
+    ck_assert_uint_eq(sram_buffer_actions(one_port).turnaround_cycles, 8);
+    ck_assert_uint_eq(sram_buffer_access(two_ports, 0, 0, 1, 40, false), 10);
+    ck_assert_uint_eq(sram_buffer_access(two_ports, 0, 0, 1, 40, true), 10);
+    ck_assert_ptr_null(sram_register_file_warning(&arena, "core 'a'", 4096));
+    ck_assert_str_eq(sram_register_file_warning(&arena, "core 'a'", 8192),
+                     "core 'a': a register file of 8192 bytes is larger than 4096, it would be "
+                     "built as SRAM");
+    arena_free(&arena);
+}
+END_TEST
+
+/* ---- networks ---- */
+
+static struct network_config random_network(uint64_t *state)
+{
+    struct network_config config = {.topology = (enum network_topology)between(state, 0, 5),
+                                    .columns = (uint32_t)between(state, 1, 6),
+                                    .rows = 1,
+                                    .link_bits = 1u << between(state, 3, 8),
+                                    .hop_cycles = (uint32_t)between(state, 1, 4)};
+    if (config.topology == NETWORK_MESH || config.topology == NETWORK_TORUS)
+        config.rows = (uint32_t)between(state, 1, 6);
+    if (config.topology == NETWORK_TREE)
+        config.columns = 1u << between(state, 0, 5);
+    return config;
+}
+
+START_TEST(packets_arrive_no_sooner_than_distance_and_width_allow)
+{
+    uint64_t state = (uint64_t)_i + 900, wide_last = 0, last = 0, bits_all = 0, hop_bits = 0;
+    struct network_config config = random_network(&state), wide = config;
+    struct arena arena = {0};
+    struct error err = {0};
+    wide.link_bits *= 2;
+    struct network *network = network_make(&arena, &config, "noc", &err);
+    struct network *wider = network_make(&arena, &wide, "noc", &err);
+    ck_assert_msg(network && wider, "%s", err.text);
+    uint32_t nodes = network_nodes(network);
+    for (int i = 0; i < 200; i++) {
+        uint32_t from = (uint32_t)between(&state, 0, nodes - 1);
+        uint32_t to = (uint32_t)between(&state, 0, nodes - 1);
+        uint64_t cycle = between(&state, 0, 50), bits = between(&state, 1, 4000);
+        uint64_t hops = network_hops(network, from, to);
+        uint64_t arrival = network_send(network, cycle, from, to, bits);
+        uint64_t flits = (bits + config.link_bits - 1) / config.link_bits;
+        uint64_t least = from == to ? 0 : hops * config.hop_cycles + flits - 1;
+        ck_assert_uint_ge(arrival, cycle + least);
+        if (i == 0)
+            ck_assert_uint_eq(arrival, cycle + least); /* an idle network */
+        last = arrival > last ? arrival : last;
+        uint64_t fast = network_send(wider, cycle, from, to, bits);
+        wide_last = fast > wide_last ? fast : wide_last;
+        bits_all += bits;
+        hop_bits += bits * hops;
+    }
+    ck_assert_uint_le(wide_last, last);
+    ck_assert_uint_eq(network_actions(network).bit_hops, hop_bits);
+    arena_free(&arena);
+}
+END_TEST
+
+START_TEST(a_multicast_uses_shared_links_once)
+{
+    uint64_t state = (uint64_t)_i + 1300, arrivals[64], single = 0;
+    struct network_config config = random_network(&state);
+    struct arena arena = {0};
+    struct network *network = network_make(&arena, &config, "noc", NULL);
+    struct network *apart = network_make(&arena, &config, "noc", NULL);
+    uint32_t nodes = network_nodes(network), destinations[64], count = nodes < 64 ? nodes : 64;
+    uint32_t source = (uint32_t)between(&state, 0, nodes - 1);
+    for (uint32_t i = 0; i < count; i++)
+        destinations[i] = i;
+    network_multicast(network, 5, source, destinations, count, 256, arrivals);
+    for (uint32_t i = 0; i < count; i++) {
+        struct network *idle = network_make(&arena, &config, "noc", NULL);
+        ck_assert_uint_eq(arrivals[i], network_send(idle, 5, source, i, 256));
+        single += network_actions(idle).bit_hops;
+        network_send(apart, 5, source, i, 256);
+    }
+    ck_assert_uint_le(network_actions(network).bit_hops, single);
+    ck_assert_uint_eq(network_actions(network).packets, 1);
+    if (config.topology == NETWORK_BUS && count > 1)
+        ck_assert_uint_eq(network_actions(network).bit_hops, 256);
+    if (config.topology == NETWORK_MESH) /* a spanning tree has one link less than nodes */
+        ck_assert_uint_eq(network_actions(network).bit_hops, 256ull * (nodes - 1));
+    arena_free(&arena);
+}
+END_TEST
+
+START_TEST(a_taken_link_makes_the_next_packet_wait)
+{
+    struct arena arena = {0};
+    struct network_config config = {NETWORK_MESH, 4, 1, 32, 2};
+    struct network *network = network_make(&arena, &config, "noc", NULL);
+    ck_assert_uint_eq(network_send(network, 0, 0, 3, 320), 3 * 2 + 10 - 1);
+    ck_assert_uint_eq(network_send(network, 0, 1, 3, 32), 2 + 10 + 2 * 2);
+    ck_assert_uint_eq(network_send(network, 0, 2, 1, 32), 2);
+    ck_assert_uint_eq(network_actions(network).wait_cycles, 12);
+    struct error err = {0};
+    config.topology = NETWORK_TREE;
+    config.columns = 6;
+    ck_assert_ptr_null(network_make(&arena, &config, "noc", &err));
+    ck_assert_str_eq(err.text, "noc: an h-tree has 6 leaves, must be a power of two");
+    arena_free(&arena);
+}
+END_TEST
+
+/* ---- DMA ---- */
+
+struct dma_bench {
+    struct arena arena;
+    struct kernel kernel;
+    struct memory *memory;
+    struct dma *dma;
+    uint64_t done[64], order[64];
+    int count;
+};
+
+static void job_done(void *context, uint64_t tag)
+{
+    struct dma_bench *bench = context;
+    bench->done[tag] = bench->kernel.now;
+    bench->order[bench->count++] = tag;
+}
+
+static struct dma_bench *dma_bench_make(uint64_t request_bytes, uint32_t outstanding,
+                                        uint32_t prefetch)
+{
+    struct dma_bench *bench = calloc(1, sizeof *bench);
+    kernel_init(&bench->kernel);
+    struct timebase timebase = timebase_choose(NULL, 0);
+    struct memory_config memory = {.name = "m",
+                                   .bandwidth = ratio_make(1000000000, 1),
+                                   .latency = ratio_make(1, 10000000),
+                                   .credits = 1000};
+    struct dma_config config = {request_bytes, outstanding, prefetch, 0};
+    bench->memory = memory_make(&bench->arena, &bench->kernel, &timebase, &memory, NULL);
+    bench->dma = dma_make(&bench->arena, bench->memory, &config);
+    return bench;
+}
+
+static void dma_bench_free(struct dma_bench *bench)
+{
+    arena_free(&bench->arena);
+    free(bench);
+}
+
+START_TEST(every_job_is_moved_whole_and_in_order)
+{
+    uint64_t state = (uint64_t)_i + 2000, bytes = 0, last_of[2] = {0, 0};
+    struct dma_bench *bench = dma_bench_make(UINT64_C(64) << between(&state, 0, 4),
+                                             (uint32_t)between(&state, 1, 9), 0);
+    struct transfer transfers[20] = {{0}};
+    uint64_t addresses[8];
+    for (int i = 0; i < 8; i++)
+        addresses[i] = between(&state, 0, 1 << 20);
+    for (int i = 0; i < 20; i++) {
+        transfers[i].address = between(&state, 0, 1 << 20);
+        transfers[i].bytes = between(&state, 0, 700);
+        transfers[i].strides[0] = (struct transfer_stride){between(&state, 1, 4), 1024};
+        struct dma_job job = {.queue = (uint32_t)between(&state, 0, 1),
+                              .is_write = between(&state, 0, 1) == 1,
+                              .transfers = &transfers[i],
+                              .transfer_count = 1,
+                              .addresses = addresses,
+                              .address_count = between(&state, 0, 8),
+                              .element_bytes = between(&state, 1, 200),
+                              .tag = (uint64_t)i,
+                              .done = job_done,
+                              .context = bench};
+        bytes += transfers[i].bytes * transfers[i].strides[0].count;
+        bytes += job.address_count * job.element_bytes;
+        transfers[i].tag = job.queue;
+        dma_submit(bench->dma, &job);
+    }
+    ck_assert(kernel_run(&bench->kernel));
+    ck_assert_int_eq(bench->count, 20);
+    ck_assert_uint_eq(dma_counts(bench->dma).bytes, bytes);
+    for (int i = 0; i < 20; i++) {
+        uint64_t tag = bench->order[i], queue = transfers[tag].tag;
+        ck_assert_msg(tag + 1 > last_of[queue], "seed %d", _i + 2000);
+        last_of[queue] = tag + 1;
+    }
+    dma_bench_free(bench);
+}
+END_TEST
+
+START_TEST(requests_end_at_their_alignment)
+{
+    struct dma_bench *bench = dma_bench_make(256, 4, 0);
+    struct transfer transfer = {.address = 200, .bytes = 1000};
+    struct dma_job job = {.transfers = &transfer, .transfer_count = 1};
+    dma_submit(bench->dma, &job);
+    kernel_run(&bench->kernel);
+    ck_assert_uint_eq(dma_counts(bench->dma).requests, 5); /* 56 + 3 x 256 + 176 */
+    dma_bench_free(bench);
+}
+END_TEST
+
+START_TEST(more_outstanding_requests_hide_more_latency)
+{
+    uint64_t before = UINT64_MAX;
+    for (uint32_t outstanding = 1; outstanding <= 8; outstanding *= 2) {
+        struct dma_bench *bench = dma_bench_make(64, outstanding, 0);
+        struct transfer transfer = {.bytes = 64 * 100};
+        struct dma_job job = {.transfers = &transfer, .transfer_count = 1};
+        dma_submit(bench->dma, &job);
+        kernel_run(&bench->kernel);
+        ck_assert_uint_le(bench->kernel.now, before);
+        if (outstanding == 1) /* 64 ns on the bus and 100 ns of latency, one after another */
+            ck_assert_uint_eq(bench->kernel.now, UINT64_C(100) * 164 * 1000000);
+        before = bench->kernel.now;
+        dma_bench_free(bench);
+    }
+    ck_assert_uint_eq(before, UINT64_C(6500) * 1000000);
+}
+END_TEST
+
+START_TEST(urgent_jobs_overtake_and_prefetch_is_limited)
+{
+    struct dma_bench *bench = dma_bench_make(64, 2, 1);
+    struct transfer transfer = {.bytes = 6400};
+    struct dma_job job = {.queue = 1,
+                          .transfers = &transfer,
+                          .transfer_count = 1,
+                          .done = job_done,
+                          .context = bench};
+    dma_submit(bench->dma, &job);
+    job.tag = 1;
+    dma_submit(bench->dma, &job); /* may not begin before the first is released */
+    job.queue = 0;
+    job.tag = 2;
+    dma_submit(bench->dma, &job);
+    kernel_run(&bench->kernel);
+    ck_assert_int_eq(bench->count, 2);
+    ck_assert_uint_eq(bench->order[0], 2);
+    ck_assert_uint_eq(bench->order[1], 0);
+    dma_release(bench->dma, 1);
+    kernel_run(&bench->kernel);
+    ck_assert_int_eq(bench->count, 3);
+    dma_bench_free(bench);
+}
+END_TEST
+
+Suite *memory_parts_suite(void)
+{
+    Suite *suite = suite_create("memory_parts");
+    TCase *cases = tcase_create("parts");
+    tcase_set_timeout(cases, 60);
+    tcase_add_loop_test(cases, a_region_covers_its_elements_and_no_byte_twice, 0, 200);
+    tcase_add_loop_test(cases, no_two_elements_share_an_address, 0, 60);
+    tcase_add_loop_test(cases, strided_accesses_meet_the_banks_they_meet_one_by_one, 0, 20);
+    tcase_add_test(cases, shared_ports_wait_and_turn_around_and_separate_ports_do_not);
+    tcase_add_loop_test(cases, packets_arrive_no_sooner_than_distance_and_width_allow, 0, 60);
+    tcase_add_loop_test(cases, a_multicast_uses_shared_links_once, 0, 40);
+    tcase_add_test(cases, a_taken_link_makes_the_next_packet_wait);
+    tcase_add_loop_test(cases, every_job_is_moved_whole_and_in_order, 0, 60);
+    tcase_add_test(cases, requests_end_at_their_alignment);
+    tcase_add_test(cases, more_outstanding_requests_hide_more_latency);
+    tcase_add_test(cases, urgent_jobs_overtake_and_prefetch_is_limited);
+    suite_add_tcase(suite, cases);
+    return suite;
+}
