@@ -254,6 +254,7 @@ bool import_onnx(struct import_context *context, struct error *err)
     Onnx__ModelProto *model;
     if (!read_model(context, &model, err))
         return false;
+    onnx_expand(context->arena, model->graph);
     struct onnx_graph graph = {
         .context = context, .arena = context->arena, .path = context->source->path};
     if (!onnx_graph_build(&graph, model, true, err))

@@ -80,6 +80,9 @@ struct onnx_graph {
     int64_t batch_was;                 /* where it was resized: the original batch */
 };
 
+/* traces/import_onnx_expand.c: operators of ONNX Runtime in terms of ONNX's. */
+void onnx_expand(struct arena *arena, Onnx__GraphProto *graph);
+
 /* traces/import_onnx_graph.c: values by name; inputs, constants and their sizes. */
 bool onnx_graph_build(struct onnx_graph *graph, const Onnx__ModelProto *model,
                       bool with_overrides, struct error *err);

@@ -267,6 +267,51 @@ START_TEST(resampling_by_scales_rounds_as_runtimes_do)
 }
 END_TEST
 
+static Onnx__NodeProto *add_runtime_node(const char *op, const char *inputs,
+                                         const char *outputs)
+{
+    Onnx__NodeProto *node = onnx_builder_node(&model, op, inputs, outputs);
+    node->domain = arena_copy_text(&arena, "com.microsoft");
+    return node;
+}
+
+START_TEST(fused_attention_is_three_products)
+{
+    onnx_builder_input(&model, "x", F32, "2x10x32");
+    onnx_builder_weight(&model, "w", F32, "32x96");
+    onnx_builder_weight(&model, "b", F32, "96");
+    Onnx__NodeProto *node = add_runtime_node("Attention", "x w b", "y");
+    onnx_builder_attribute(&model, node, "num_heads", LIST(4));
+    onnx_builder_output(&model, "y");
+    import();
+    ck_assert_uint_eq(find("MatMul")->macs, 2 * 10 * 32 * 96);
+    ck_assert_uint_eq(find("Attention")->macs, 2 * 2 * 4 * 10 * 10 * 8);
+    expect_shape(find("Attention")->outputs[0], LIST(2, 10, 32));
+    ck_assert_uint_eq(summary.unknown, 0);
+}
+END_TEST
+
+START_TEST(a_runtimes_quantised_forms_lose_their_scales)
+{
+    onnx_builder_input(&model, "x", U8, "1x8x6x6");
+    onnx_builder_weight(&model, "w", I8, "72");
+    onnx_builder_real(&model, "s", 0.5f);
+    onnx_builder_weight(&model, "z", U8, "");
+    add_runtime_node("QLinearAdd", "x s z x s z s z", "sum");
+    Onnx__NodeProto *node = add_runtime_node("QLinearConcat", "s z x s z sum s z", "both");
+    onnx_builder_attribute(&model, node, "axis", LIST(1));
+    add_runtime_node("QLinearGlobalAveragePool", "both s z s z", "y");
+    onnx_builder_output(&model, "y");
+    import();
+    ck_assert_uint_eq(summary.derived, 3);
+    ck_assert_uint_eq(find("Add")->input_count, 2);
+    expect_shape(find("Concat")->outputs[0], LIST(1, 16, 6, 6));
+    expect_shape(find("GlobalAveragePool")->outputs[0], LIST(1, 16, 1, 1));
+    ck_assert(number_format_equal(find("GlobalAveragePool")->outputs[0]->format,
+                                  number_format_integer(false, 8)));
+}
+END_TEST
+
 static void build_loop(void)
 {
     onnx_builder_input(&model, "x", F32, "2x3");
@@ -363,6 +408,8 @@ Suite *import_onnx_suite(void)
     tcase_add_test(graphs, an_unknown_operator_moves_its_bytes_and_is_named);
     tcase_add_test(graphs, a_quantised_convolution_is_stored_in_its_quantised_types);
     tcase_add_test(graphs, resampling_by_scales_rounds_as_runtimes_do);
+    tcase_add_test(graphs, fused_attention_is_three_products);
+    tcase_add_test(graphs, a_runtimes_quantised_forms_lose_their_scales);
     tcase_add_test(graphs, weights_cost_no_memory);
     tcase_add_loop_test(graphs, what_cannot_be_imported_is_refused_with_the_place, 0,
                         (int)(sizeof REFUSED / sizeof REFUSED[0]));
