@@ -121,6 +121,12 @@ bool onnx_compute(struct onnx_graph *graph, struct onnx_node *node);
 
 /* traces/import_onnx_adapt.c: the node as an operator of the vocabulary, with shapes. */
 bool onnx_adapt(struct onnx_graph *graph, struct onnx_node *node, struct error *err);
+/* traces/import_onnx_settle.c: what the vocabulary inferred, completed. */
+bool onnx_settle_outputs(struct onnx_graph *graph, struct onnx_node *node,
+                         const struct tensor *inferred, struct error *err);
+/* The shape and type stated in the file, where nothing better is known. */
+void onnx_take_stated(const struct onnx_graph *graph, struct onnx_value *value,
+                      const struct onnx_value *like);
 /* traces/import_onnx_reshape.c: a shape that was written for another batch. */
 void onnx_rescale_shape(const struct onnx_graph *graph, const struct onnx_node *node,
                         int64_t *shape, uint32_t count);

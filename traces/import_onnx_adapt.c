@@ -122,6 +122,15 @@ static const struct onnx_contents *contents_at(const struct onnx_node *node, uin
                                                             : NULL;
 }
 
+/* Some exporters write counts as reals. */
+static int64_t integer_from(const struct onnx_contents *contents, uint64_t at)
+{
+    if (!contents->is_real)
+        return contents->values[at].integer;
+    double real = contents->values[at].real;
+    return real > -9e15 && real < 9e15 ? (int64_t)real : 0;
+}
+
 /* Which inputs stay tensors. A control input whose contents nobody knows stays one, too. */
 static void take_inputs(struct draft *draft, const struct operator_spec *spec)
 {
@@ -137,12 +146,12 @@ static void take_inputs(struct draft *draft, const struct operator_spec *spec)
             continue;
         const struct onnx_contents *contents = contents_at(node, at);
         const char *name = CONTROLS[c].attribute;
-        if (name[0] && (!contents || contents->is_real || contents->count > 4096))
+        if (name[0] && (!contents || contents->count > 4096))
             continue;
         if (name[0]) {
             int64_t *values = arena_array(draft->graph->arena, contents->count, sizeof *values);
             for (uint64_t i = 0; i < contents->count; i++)
-                values[i] = contents->values[i].integer;
+                values[i] = integer_from(contents, i);
             if (strcmp(name, "shape") == 0)
                 onnx_rescale_shape(draft->graph, node, values, (uint32_t)contents->count);
             put_integers(draft, name, values, contents->count);
@@ -223,19 +232,6 @@ static const struct operator_spec *find_spec(const struct onnx_node *node)
     return spec;
 }
 
-static void take_stated(const struct onnx_graph *graph, struct onnx_value *value,
-                        const struct onnx_value *like)
-{
-    struct tensor *tensor = &value->tensor;
-    if (tensor->rank < 0 && value->is_stated && !graph->is_resized) {
-        tensor->rank = value->stated_rank;
-        memcpy(tensor->shape, value->stated_shape, sizeof tensor->shape);
-    }
-    if (tensor->format.class == NUMBER_NONE && !onnx_format(value->type, &tensor->format) &&
-        like)
-        tensor->format = like->tensor.format;
-}
-
 /* Nothing is known but what the file states; where it states nothing, the outputs are taken to
  * be shaped like the first input that has a shape. */
 static bool make_opaque(struct draft *draft, struct error *err)
@@ -255,7 +251,7 @@ static bool make_opaque(struct draft *draft, struct error *err)
         struct onnx_value *value = node->outputs[i];
         if (!value)
             continue;
-        take_stated(draft->graph, value, like);
+        onnx_take_stated(draft->graph, value, like);
         if (value->tensor.rank >= 0)
             continue;
         if (!like)
@@ -273,76 +269,6 @@ static bool make_opaque(struct draft *draft, struct error *err)
     return true;
 }
 
-/* Values decide how many are selected; the most there can be is assumed. */
-static bool bound_selection(struct draft *draft, struct onnx_value *value)
-{
-    const struct onnx_node *node = draft->node;
-    const struct tensor *in = draft->inputs[0];
-    int64_t elements = (int64_t)tensor_elements(in), shape[2] = {elements, 0};
-    int32_t rank = 1;
-    if (strcmp(node->op, "NonZero") == 0) {
-        shape[0] = in->rank;
-        shape[1] = elements;
-        rank = 2;
-    } else if (strcmp(node->op, "NonMaxSuppression") == 0) {
-        shape[0] = in->rank == 3 ? in->shape[0] * in->shape[1] : elements;
-        shape[1] = 3;
-        rank = 2;
-    } else if (strcmp(node->op, "Compress") != 0 && strcmp(node->op, "Unique") != 0) {
-        return false;
-    }
-    value->tensor.rank = rank;
-    memcpy(value->tensor.shape, shape, sizeof shape);
-    import_warn(
-        draft->graph->context, node->op,
-        "node %u '%.80s' (%.40s): how much it selects depends on values; the most there "
-        "can be is assumed",
-        node->index, node->proto->name ? node->proto->name : "", node->op);
-    return true;
-}
-
-/* Further outputs of normalisations and attention, which the vocabulary leaves to the trace:
- * new statistics are shaped like the old ones, what nobody reads is left out. */
-static bool settle_further(struct onnx_node *node, uint32_t at)
-{
-    struct onnx_value *value = node->outputs[at];
-    bool is_statistic = strcmp(node->op, "BatchNormalization") == 0 && at < 5 &&
-                        node->input_count > 4 && node->inputs[3];
-    if (at > 0 && value->readers == 0 && !value->is_output) {
-        node->outputs[at] = NULL;
-        return true;
-    }
-    if (at == 0 || !is_statistic)
-        return false;
-    value->tensor.rank = node->inputs[3]->tensor.rank;
-    memcpy(value->tensor.shape, node->inputs[3]->tensor.shape, sizeof value->tensor.shape);
-    return true;
-}
-
-static bool set_outputs(struct draft *draft, const struct tensor *inferred, struct error *err)
-{
-    struct onnx_node *node = draft->node;
-    for (uint32_t i = 0; i < node->output_count; i++) {
-        struct onnx_value *value = node->outputs[i];
-        if (!value)
-            continue;
-        struct tensor *tensor = &value->tensor;
-        tensor->rank = inferred[i].rank;
-        memcpy(tensor->shape, inferred[i].shape, sizeof tensor->shape);
-        tensor->format = inferred[i].format;
-        take_stated(draft->graph, value, node->input_count ? node->inputs[0] : NULL);
-        if (tensor->rank < 0 && settle_further(node, i))
-            continue;
-        if (tensor->rank < 0 && !(draft->input_count && bound_selection(draft, value)))
-            return onnx_node_error(draft->graph, node, err,
-                                   "the shape of its output depends on values, and the file "
-                                   "does not state it");
-        if (!import_shape_fits(tensor->rank, tensor->shape))
-            return onnx_node_error(draft->graph, node, err, "its output is out of range");
-    }
-    return true;
-}
-
 static bool infer(struct draft *draft, const struct operator_spec *spec, struct error *err)
 {
     struct onnx_node *node = draft->node;
@@ -355,7 +281,7 @@ static bool infer(struct draft *draft, const struct operator_spec *spec, struct 
         inferred[i].rank = -1;
     if (!operator_infer(op, inferred, &reason))
         return error_set(err, "%s: node %u: %s", draft->graph->path, node->index, reason.text);
-    return set_outputs(draft, inferred, err);
+    return onnx_settle_outputs(draft->graph, node, inferred, err);
 }
 
 bool onnx_adapt(struct onnx_graph *graph, struct onnx_node *node, struct error *err)

@@ -267,6 +267,39 @@ START_TEST(resampling_by_scales_rounds_as_runtimes_do)
 }
 END_TEST
 
+START_TEST(a_selection_by_values_is_as_large_as_it_can_be)
+{
+    onnx_builder_input(&model, "x", F32, "2x3x4");
+    onnx_builder_node(&model, "NonZero", "x", "y");
+    onnx_builder_output(&model, "y");
+    import();
+    expect_shape(find("NonZero")->outputs[0], LIST(3, 24));
+    ck_assert_uint_eq(summary.warnings.count, 1);
+}
+END_TEST
+
+START_TEST(statistics_of_a_normalisation_have_shapes_or_are_left_out)
+{
+    onnx_builder_input(&model, "x", F32, "2x3x4x5");
+    onnx_builder_weight(&model, "w", F32, "3");
+    Onnx__NodeProto *node =
+        onnx_builder_node(&model, "BatchNormalization", "x w w w w", "y mean unread");
+    onnx_builder_attribute(&model, node, "training_mode", LIST(1));
+    onnx_builder_weight(&model, "v", F32, "20");
+    Onnx__NodeProto *layer =
+        onnx_builder_node(&model, "LayerNormalization", "y v v", "z center spread");
+    onnx_builder_attribute(&model, layer, "axis", LIST(-2));
+    onnx_builder_output(&model, "mean");
+    onnx_builder_output(&model, "z");
+    onnx_builder_output(&model, "spread");
+    import();
+    expect_shape(find("BatchNormalization")->outputs[1], LIST(3));
+    ck_assert_ptr_null(find("BatchNormalization")->outputs[2]);
+    ck_assert_ptr_null(find("LayerNormalization")->outputs[1]);
+    expect_shape(find("LayerNormalization")->outputs[2], LIST(2, 3, 1, 1));
+}
+END_TEST
+
 static Onnx__NodeProto *add_runtime_node(const char *op, const char *inputs,
                                          const char *outputs)
 {
@@ -408,6 +441,8 @@ Suite *import_onnx_suite(void)
     tcase_add_test(graphs, an_unknown_operator_moves_its_bytes_and_is_named);
     tcase_add_test(graphs, a_quantised_convolution_is_stored_in_its_quantised_types);
     tcase_add_test(graphs, resampling_by_scales_rounds_as_runtimes_do);
+    tcase_add_test(graphs, a_selection_by_values_is_as_large_as_it_can_be);
+    tcase_add_test(graphs, statistics_of_a_normalisation_have_shapes_or_are_left_out);
     tcase_add_test(graphs, fused_attention_is_three_products);
     tcase_add_test(graphs, a_runtimes_quantised_forms_lose_their_scales);
     tcase_add_test(graphs, weights_cost_no_memory);
