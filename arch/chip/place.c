@@ -5,10 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arch/chip/play_state.h"
-#include "arch/chip/slice.h"
+#include "arch/chip/place.h"
 
-static struct held *find_input(struct player *player, const struct tensor *tensor)
+struct held *place_input(struct player *player, const struct tensor *tensor)
 {
     struct held *held = held_find(&player->held, tensor);
     if (held)
@@ -18,7 +17,7 @@ static struct held *find_input(struct player *player, const struct tensor *tenso
     return held;
 }
 
-static void pin(struct job *job, struct held *held)
+void place_pin(struct job *job, struct held *held)
 {
     if (job->pin_count == sizeof job->pinned / sizeof job->pinned[0])
         return;
@@ -72,7 +71,7 @@ static double bytes_per_cycle(const struct player *player, const struct core *co
 {
     double bandwidth =
         player->memories[memory] ? memory_peak_bandwidth(player->memories[memory]) : 1e18;
-    return bandwidth / ratio_value(core->clock) / (double)core->count;
+    return bandwidth / ratio_value(core->clock);
 }
 
 /* Room for tiles, in sixteenths of the capacity so that equal operators stay equal. */
@@ -97,7 +96,7 @@ static struct held *hold_unnamed(struct player *player, struct job *job, uint64_
         return NULL;
     struct held *held = held_place_unnamed(&player->held, bytes);
     held->is_ready = true;
-    pin(job, held);
+    place_pin(job, held);
     return held;
 }
 
@@ -203,17 +202,19 @@ static bool place_primitive(struct player *player, struct job *job, struct primi
     int32_t core_index = choose_core(player, primitive);
     const struct core *core = &chip->cores[core_index].core;
     struct sited sited = find_site(player, job, core_index, primitive);
-    int64_t parts = slice_count(primitive, core->count);
     job->is_fallback = job->is_fallback || is_fallback(chip, core_index, primitive);
     const struct nest *pinned = find_pinned(player, job, core->family, part, primitive);
     if (player->err->is_set)
         return false;
+    struct sharing sharing;
+    if (!share_primitive(player, core_index, primitive, &sited.site, pinned, &sharing))
+        return blame(player, job, pinned, part);
     const struct plan *first = NULL;
-    for (int64_t i = 0; i < parts; i++) {
+    for (int64_t i = 0; i < sharing.slicing.count; i++) {
         struct primitive share = *primitive;
-        slice_primitive(&share, parts, i);
+        slice_primitive(&share, sharing.slicing, i);
         const struct plan *plan = plan_cache_get(&player->plans, chip, core_index, &share,
-                                                 &sited.site, pinned, player->err);
+                                                 &sharing.site, pinned, player->err);
         if (!plan)
             return blame(player, job, pinned, part);
         first = first ? first : plan;
@@ -238,53 +239,6 @@ static bool place_primitive(struct player *player, struct job *job, struct primi
     snprintf(job->mapped_as + used, sizeof job->mapped_as - used, "%s%s", used ? "+" : "",
              PRIMITIVE_NAMES[primitive->kind]);
     return true;
-}
-
-/* The job before this one, when its results can be worked on as they leave the core. */
-static struct job *find_fusing(struct player *player, const struct operator* op,
-                               const struct primitive_list *list, struct held **passed)
-{
-    if (list->count != 1 || list->items[0].kind != PRIMITIVE_MAP || player->next == 0 ||
-        op->output_count != 1)
-        return NULL;
-    struct chip *chip = player->chip;
-    struct job *previous = &player->jobs[(player->next - 1) % (uint64_t)chip->window];
-    struct job *root = previous->fused_into ? previous->fused_into : previous;
-    if (!root->main_plan || previous->output_count != 1)
-        return NULL;
-    const struct chip_core *core = &chip->cores[root->main_core];
-    if (core->epilogue == EPILOGUE_NONE || root->group_count != 1 ||
-        (core->epilogue == EPILOGUE_SIMPLE && list->items[0].map.work.transcendental))
-        return NULL;
-    *passed = NULL;
-    for (uint32_t i = 0; i < op->input_count; i++) {
-        if (!op->inputs[i])
-            continue;
-        struct held *held = find_input(player, op->inputs[i]);
-        if (held == previous->outputs[0] && op->is_last_use[i])
-            *passed = held;
-        else if (held->producer >= 0 && held->producer != root->main_core)
-            return NULL;
-        else if (!held->is_resident && tensor_elements(op->inputs[i]) > 4096)
-            return NULL; /* a second stream from memory is no epilogue */
-    }
-    uint64_t bytes = number_format_bytes(chip_stored_format(chip, op->outputs[0]->format),
-                                         tensor_elements(op->outputs[0]));
-    if (*passed && (*passed)->bytes != bytes)
-        return NULL; /* results leave as they are, or not fused */
-    return *passed ? root : NULL;
-}
-
-static void fuse(struct player *player, const struct operator* op, struct job *job,
-                 struct job *root, struct held *passed, struct primitive *primitive)
-{
-    job->fused_into = root;
-    snprintf(job->mapped_as, sizeof job->mapped_as, "fused:%.50s", root->name);
-    job->precision = primitive->inputs[0].format;
-    job->main_core = root->main_core;
-    held_alias(&player->held, op->outputs[0], passed);
-    job->outputs[job->output_count++] = passed;
-    pin(job, passed);
 }
 
 static void reset_job(struct player *player, struct job *job, const struct operator* op)
@@ -314,11 +268,11 @@ static void place_outputs(struct player *player, const struct operator* op, stru
             continue;
         struct held *held = NULL;
         if (is_view && op->input_count && op->inputs[0]) {
-            held = find_input(player, op->inputs[0]);
+            held = place_input(player, op->inputs[0]);
             held_alias(&player->held, tensor, held);
         } else
             held = held_place(&player->held, tensor);
-        pin(job, held);
+        place_pin(job, held);
         if (!is_view)
             job->outputs[job->output_count++] = held;
         else if (op->input_count == 0)
@@ -363,7 +317,7 @@ bool place_operator(struct player *player, const struct operator* op, struct job
     op->spec->lower(op, &list);
     for (uint32_t i = 0; i < op->input_count; i++)
         if (op->inputs[i])
-            pin(job, find_input(player, op->inputs[i]));
+            place_pin(job, place_input(player, op->inputs[i]));
     for (size_t i = 0; i < list.count; i++) {
         struct primitive *primitive = &list.items[i];
         job->macs += op->spec->is_contraction ? primitive->macs * primitive->repeat : 0;
@@ -371,10 +325,10 @@ bool place_operator(struct player *player, const struct operator* op, struct job
         convert_formats(chip, primitive, &job->is_converted);
     }
     struct held *passed = NULL;
-    struct job *root = find_fusing(player, op, &list, &passed);
+    struct job *root = fuse_find(player, op, &list, &passed);
     bool is_placed = true;
     if (root)
-        fuse(player, op, job, root, passed, &list.items[0]);
+        fuse_into(player, op, job, root, passed, &list.items[0]);
     else {
         place_outputs(player, op, job, list.count == 0);
         if (list.count == 0)

@@ -9,24 +9,6 @@ static int64_t divide_up(int64_t a, int64_t b)
     return (a + b - 1) / b;
 }
 
-/* The dimension whose equal pieces leave the members busiest; the first of equals, groups and
- * batch before columns and rows, because they share no operand. */
-static enum dim best_dim(const struct contraction *c, int64_t members)
-{
-    static const enum dim ORDER[] = {DIM_G, DIM_N, DIM_K, DIM_P, DIM_Q, DIM_Z};
-    enum dim best = DIM_G;
-    double best_share = 0;
-    for (size_t i = 0; i < sizeof ORDER / sizeof ORDER[0]; i++) {
-        int64_t size = c->size[ORDER[i]];
-        double share = (double)size / (double)(divide_up(size, members) * members);
-        if (share > best_share) {
-            best = ORDER[i];
-            best_share = share;
-        }
-    }
-    return best;
-}
-
 static int64_t shares(int64_t size, int64_t members)
 {
     return divide_up(size, divide_up(size, members));
@@ -59,16 +41,33 @@ static uint64_t *shared_size(struct primitive *p)
     return NULL;
 }
 
-int64_t slice_count(const struct primitive *primitive, int64_t members)
+/* Groups and batch before columns and rows, because they share no operand. */
+static const enum dim ORDER[] = {DIM_G, DIM_N, DIM_K, DIM_P, DIM_Q, DIM_Z};
+
+/* Every dimension that gives work to more members than half of those asked for. */
+static int cut_contraction(const struct contraction *c, int64_t members, struct slicing *ways)
 {
-    if (members == 1)
-        return 1;
+    int count = 0;
+    for (size_t i = 0; i < sizeof ORDER / sizeof ORDER[0]; i++) {
+        int64_t pieces = shares(c->size[ORDER[i]], members);
+        if (2 * pieces > members)
+            ways[count++] = (struct slicing){ORDER[i], pieces};
+    }
+    return count;
+}
+
+int slice_ways(const struct primitive *primitive, int64_t members,
+               struct slicing ways[SLICINGS_MAX])
+{
     struct primitive copy = *primitive;
-    uint64_t *size = shared_size(&copy);
-    if (size)
-        return *size ? shares((int64_t)*size, members) : 1;
-    const struct contraction *c = &primitive->contraction;
-    return shares(c->size[best_dim(c, members)], members);
+    const uint64_t *size = shared_size(&copy);
+    int count = 0;
+    if (size && *size && members > 1)
+        ways[count++] = (struct slicing){DIM_G, shares((int64_t)*size, members)};
+    for (; !size && members > 1; members = (members + 1) / 2)
+        count += cut_contraction(&primitive->contraction, members, ways + count);
+    ways[count++] = (struct slicing){DIM_G, 1};
+    return count;
 }
 
 static uint64_t part(uint64_t whole, uint64_t share, uint64_t size)
@@ -82,12 +81,13 @@ static void scale_work(struct primitive *p, uint64_t share, uint64_t size)
     p->ops = part(p->ops, share, size);
 }
 
-void slice_primitive(struct primitive *p, int64_t count, int64_t index)
+void slice_primitive(struct primitive *p, struct slicing slicing, int64_t index)
 {
+    int64_t count = slicing.count;
     if (count == 1)
         return;
     uint64_t *whole = shared_size(p);
-    enum dim dim = whole ? DIM_G : best_dim(&p->contraction, count);
+    enum dim dim = slicing.dim;
     int64_t size = whole ? (int64_t)*whole : p->contraction.size[dim];
     int64_t piece = divide_up(size, count);
     int64_t share = index < count - 1 ? piece : size - piece * (count - 1);

@@ -1,12 +1,23 @@
-/* Equal members of a core share a primitive: the outermost spatial level of its mapping. */
+/* Equal members of a core share a primitive: the outermost spatial level of its mapping. Pieces
+ * of a product are cut along one dimension; whoever shares an operand fetches it as well, so
+ * that the cut which computes fastest is not always the one that finishes first. */
 #ifndef ARCH_CHIP_SLICE_H
 #define ARCH_CHIP_SLICE_H
 
 #include "workloads/primitive.h"
 
-/* Members that get a share: at most `members`, fewer where there is too little to share. */
-int64_t slice_count(const struct primitive *primitive, int64_t members);
-/* Cuts the primitive down to share `index` of `count`. */
-void slice_primitive(struct primitive *primitive, int64_t count, int64_t index);
+enum { SLICINGS_MAX = 128 };
+
+struct slicing {
+    enum dim dim;  /* of contractions; others have one way to be cut */
+    int64_t count; /* members that get a share, at most as many as there are */
+};
+
+/* Ways to share a primitive among at most `members`, the one that keeps the most of them busy
+ * first, the one that leaves it whole last. Returns how many. */
+int slice_ways(const struct primitive *primitive, int64_t members,
+               struct slicing ways[SLICINGS_MAX]);
+/* Cuts the primitive down to share `index`; share 0 is the largest. */
+void slice_primitive(struct primitive *primitive, struct slicing slicing, int64_t index);
 
 #endif

@@ -1,0 +1,31 @@
+/* Inside placing: steps that its files share. Private to arch/chip. */
+#ifndef ARCH_CHIP_PLACE_H
+#define ARCH_CHIP_PLACE_H
+
+#include "arch/chip/play_state.h"
+#include "arch/chip/slice.h"
+
+/* place.c: where a tensor is that an operator reads; a job keeps what it looks at. */
+struct held *place_input(struct player *player, const struct tensor *tensor);
+void place_pin(struct job *job, struct held *held);
+
+/* fuse.c: the job before this one, when its results can be worked on as they leave the core;
+ * `passed` is what it hands on. */
+struct job *fuse_find(struct player *player, const struct operator* op,
+                      const struct primitive_list *list, struct held **passed);
+void fuse_into(struct player *player, const struct operator* op, struct job *job,
+               struct job *root, struct held *passed, struct primitive *primitive);
+
+/* share.c: how many members of the core take part and what each of them does. `site` is that of
+ * one member alone with memory and scratch; the plans' ones get their part. False: none fits.
+ */
+struct sharing {
+    struct slicing slicing;
+    struct site site; /* of each member */
+};
+
+bool share_primitive(struct player *player, int32_t core, const struct primitive *primitive,
+                     const struct site *site, const struct nest *pinned,
+                     struct sharing *sharing);
+
+#endif

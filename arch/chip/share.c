@@ -1,0 +1,59 @@
+/* How equal members of a core share a primitive. Every way to cut it is planned for its largest
+ * share, with each member's part of scratch and bandwidth, and the one that is estimated to
+ * finish first is taken: where memory is the limit, fewer members that fetch a shared operand
+ * less often win. */
+#include "arch/chip/place.h"
+
+static struct site part_of_site(const struct site *site, int64_t members)
+{
+    struct site part = *site;
+    part.scratch_bytes /= (uint64_t)members;
+    for (int i = 0; i < PRIMITIVE_INPUTS_MAX; i++)
+        part.bytes_per_cycle[i] /= (double)members;
+    part.output_bytes_per_cycle /= (double)members;
+    return part;
+}
+
+/* Core cycles of the largest share; negative where it has no plan. */
+static double judge(struct player *player, int32_t core, const struct primitive *primitive,
+                    const struct nest *pinned, const struct sharing *sharing)
+{
+    const struct core *unit = &player->chip->cores[core].core;
+    struct primitive share = *primitive;
+    slice_primitive(&share, sharing->slicing, 0);
+    const struct plan *plan = plan_cache_get(&player->plans, player->chip, core, &share,
+                                             &sharing->site, pinned, player->err);
+    if (!plan)
+        return -1;
+    if (plan->estimate_cycles > 0)
+        return plan->estimate_cycles;
+    return (double)unit->family->bound(unit, &share);
+}
+
+bool share_primitive(struct player *player, int32_t core, const struct primitive *primitive,
+                     const struct site *site, const struct nest *pinned,
+                     struct sharing *sharing)
+{
+    struct slicing ways[SLICINGS_MAX];
+    int count = slice_ways(primitive, player->chip->cores[core].core.count, ways);
+    double best = -1;
+    for (int i = 0; i < count; i++) {
+        struct sharing tried = {ways[i], part_of_site(site, ways[i].count)};
+        if (count == 1) {
+            *sharing = tried;
+            return true; /* planning it says whether it fits */
+        }
+        double cycles = judge(player, core, primitive, pinned, &tried);
+        if (cycles < 0 && i < count - 1)
+            *player->err = (struct error){0}; /* fewer members have more room */
+        else if (cycles >= 0 && (best < 0 || cycles < best)) {
+            best = cycles;
+            *sharing = tried;
+        }
+        if (cycles >= 0 && (pinned || primitive->kind != PRIMITIVE_CONTRACTION))
+            break;
+    }
+    if (best >= 0)
+        *player->err = (struct error){0};
+    return best >= 0;
+}
