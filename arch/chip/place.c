@@ -117,6 +117,12 @@ static struct sited find_site(struct player *player, struct job *job, int32_t co
         sited.site.input[i] = operand->format;
         sited.site.bytes_per_cycle[i] =
             held ? bytes_per_cycle(player, &core->core, held->memory) : 1e9;
+        if (held) {
+            const struct chip_memory *memory = &player->chip->memories[held->memory];
+            sited.site.latency_cycles[i] =
+                ratio_value(memory->latency) * ratio_value(core->core.clock);
+            sited.site.burst_bytes[i] = memory->burst;
+        }
     }
     const struct primitive_operand *output = &primitive->output;
     struct held *held =
@@ -129,6 +135,7 @@ static struct sited find_site(struct player *player, struct job *job, int32_t co
     sited.site.output = output->format;
     sited.site.output_bytes_per_cycle =
         held ? bytes_per_cycle(player, &core->core, held->memory) : 1e9;
+    sited.site.output_burst_bytes = held ? player->chip->memories[held->memory].burst : 0;
     sited.site.scratch_bytes = scratch_room(player, core);
     return sited;
 }

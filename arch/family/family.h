@@ -30,6 +30,8 @@ struct site {
     uint64_t scratch_bytes; /* staging room for tiles of the others, both halves together */
     /* Of the memory where the operand rests, per core cycle. */
     double bytes_per_cycle[PRIMITIVE_INPUTS_MAX], output_bytes_per_cycle;
+    double latency_cycles[PRIMITIVE_INPUTS_MAX]; /* to the first byte; in core cycles */
+    uint64_t burst_bytes[PRIMITIVE_INPUTS_MAX], output_burst_bytes; /* moved whole; 0: 1 */
     struct number_format input[PRIMITIVE_INPUTS_MAX], output; /* stored formats on this chip */
 };
 

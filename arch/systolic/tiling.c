@@ -144,16 +144,80 @@ static struct exposed find_exposed(const struct tiling_problem *problem,
                             (double)tiling_output_bytes(problem, groups, tiling->m.tile, n)};
 }
 
+/* What moves of an operand: tiles fetched or stored, and their bytes in whole bursts. */
+struct moved {
+    double tiles, bytes;
+};
+
+static void add_moved(struct moved *moved, double tiles, uint64_t bytes, uint64_t burst)
+{
+    moved->tiles += tiles;
+    moved->bytes += tiles * (double)(burst > 1 ? (bytes + burst - 1) / burst * burst : bytes);
+}
+
+/* Core cycles of one block, commands and what shows of its first load included. */
+static double block_cycles(const struct tiling_problem *problem, int64_t m, int64_t k,
+                           int64_t n)
+{
+    const struct systolic_params *params = problem->core->params;
+    const struct systolic_state *state = problem->core->state;
+    struct array_cycles cycles = tiling_block(problem, m, k, n, false);
+    uint64_t sum = cycles.work + cycles.load + cycles.fill + cycles.drain;
+    if (cycles.first_load > cycles.overlap)
+        sum += cycles.first_load - cycles.overlap;
+    struct array_block block = {m, k, n, 1, 1};
+    if (params->command)
+        sum += array_folds(&state->array, &block) * (uint64_t)params->command;
+    return (double)sum;
+}
+
+/* Loads beside the one in use: a tile is asked for when there is room, so that each stream pays
+ * the memory's latency once in so many tiles. */
+static double loads_ahead(const struct tiling_problem *problem, bool is_weight)
+{
+    const struct systolic_params *params = problem->core->params;
+    return is_weight && params->weight_fifo > 2 ? (double)(params->weight_fifo - 1) : 1;
+}
+
+static void charge_memory(const struct tiling_problem *problem, const struct tiling *tiling,
+                          const struct moved *input, const struct moved *weight,
+                          const struct moved *output, struct tiling_estimate *estimate)
+{
+    const struct site *site = problem->site;
+    struct exposed exposed = find_exposed(problem, tiling);
+    double latency = 0;
+    if (problem->loads_input) {
+        estimate->bytes += input->bytes;
+        estimate->memory += input->bytes / site->bytes_per_cycle[0];
+        estimate->exposed += exposed.input / site->bytes_per_cycle[0];
+        latency = input->tiles * site->latency_cycles[0] / loads_ahead(problem, false);
+    }
+    if (problem->loads_weight) {
+        estimate->bytes += weight->bytes;
+        estimate->memory += weight->bytes / site->bytes_per_cycle[1];
+        estimate->exposed += exposed.weight / site->bytes_per_cycle[1];
+        double waits = weight->tiles * site->latency_cycles[1] / loads_ahead(problem, true);
+        latency = waits > latency ? waits : latency;
+    }
+    if (problem->stores_output) {
+        estimate->bytes += output->bytes;
+        estimate->memory += output->bytes / site->output_bytes_per_cycle;
+        estimate->exposed += exposed.output / site->output_bytes_per_cycle;
+    }
+    estimate->latency = latency;
+}
+
 struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
                                     const struct tiling *tiling)
 {
     struct tiling_estimate estimate = {.scratch_bytes = scratch_need(problem, tiling)};
-    const struct systolic_params *params = problem->core->params;
     const struct site *site = problem->site;
     const struct tiling_axis *m = &tiling->m, *k = &tiling->k, *n = &tiling->n;
-    double input = 0, weight = 0, groups = (double)tiling->group.size;
+    double groups = (double)tiling->group.size;
+    double shared = problem->contraction->is_weight_shared ? 1 : groups;
     bool input_stays = k->count == 1 && (!tiling->is_column_outer || m->count == 1);
     bool weight_stays = k->count == 1 && (tiling->is_column_outer || n->count == 1);
+    struct moved input = {0}, weight = {0}, output = {0};
     for (int i = 0; i < EDGE_KINDS; i++)
         for (int j = 0; j < EDGE_KINDS; j++)
             for (int l = 0; l < EDGE_KINDS; l++) {
@@ -164,48 +228,26 @@ struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
                 int64_t rows = tiling_axis_extent(m, i ? m->count - 1 : 0);
                 int64_t depth = tiling_axis_extent(k, j ? k->count - 1 : 0);
                 int64_t columns = tiling_axis_extent(n, l ? n->count - 1 : 0);
-                struct array_cycles cycles = tiling_block(problem, rows, depth, columns, false);
-                double hidden = cycles.first_load > cycles.overlap
-                                    ? (double)(cycles.first_load - cycles.overlap)
-                                    : 0;
-                double work = (double)(cycles.work + cycles.load + cycles.fill + cycles.drain);
-                if (params->command) {
-                    const struct systolic_state *state = problem->core->state;
-                    struct array_block block = {rows, depth, columns, 1, 1};
-                    work += (double)(array_folds(&state->array, &block) *
-                                     (uint64_t)params->command);
-                }
-                estimate.compute += groups * times * (work + hidden);
-                input += (input_stays ? times / (double)n->count : times) *
-                         (double)tiling->input_bytes[i][j];
-                weight += (weight_stays ? times / (double)m->count : times) *
-                          (double)tiling_weight_bytes(problem, 1, depth, columns);
+                estimate.compute +=
+                    groups * times * block_cycles(problem, rows, depth, columns);
+                add_moved(&input, groups * (input_stays ? times / (double)n->count : times),
+                          tiling->input_bytes[i][j], site->burst_bytes[0]);
+                add_moved(&weight, shared * (weight_stays ? times / (double)m->count : times),
+                          tiling_weight_bytes(problem, 1, depth, columns),
+                          site->burst_bytes[1]);
+                if (j)
+                    add_moved(&output, groups * times,
+                              tiling_output_bytes(problem, 1, rows, columns),
+                              site->output_burst_bytes);
             }
-    struct exposed exposed = find_exposed(problem, tiling);
-    if (problem->loads_input) {
-        estimate.bytes += groups * input;
-        estimate.memory += groups * input / site->bytes_per_cycle[0];
-        estimate.exposed += exposed.input / site->bytes_per_cycle[0];
-    }
-    if (problem->loads_weight) {
-        double shared = problem->contraction->is_weight_shared ? 1 : groups;
-        estimate.bytes += shared * weight;
-        estimate.memory += shared * weight / site->bytes_per_cycle[1];
-        estimate.exposed += exposed.weight / site->bytes_per_cycle[1];
-    }
-    if (problem->stores_output) {
-        double output = (double)tiling_output_bytes(problem, problem->groups, m->size, n->size);
-        estimate.bytes += output;
-        estimate.memory += output / site->output_bytes_per_cycle;
-        estimate.exposed += exposed.output / site->output_bytes_per_cycle;
-    }
+    charge_memory(problem, tiling, &input, &weight, &output, &estimate);
     return estimate;
 }
 
 double tiling_total(const struct tiling_estimate *estimate)
 {
-    double longer = estimate->compute > estimate->memory ? estimate->compute : estimate->memory;
-    return longer + estimate->exposed;
+    double memory = estimate->memory + estimate->latency;
+    return (estimate->compute > memory ? estimate->compute : memory) + estimate->exposed;
 }
 
 /* Equal blocks: 1, 2, 3, 4, 6, 8, 12, ... of them, each rounded up to a multiple of `unit`. */
@@ -271,6 +313,10 @@ static int64_t accumulator_limit(const struct tiling_problem *problem, int64_t n
     return half / columns;
 }
 
+/* The memory is wanted by other operators, too: its cycles count a little even where they are
+ * hidden. */
+static const double MEMORY_SHARE = 1.0 / 16;
+
 struct choice {
     struct tiling tiling;
     double cost, bytes;
@@ -287,7 +333,7 @@ static bool consider(const struct tiling_problem *problem, const struct tiling *
     if (need > problem->site->scratch_bytes)
         return false;
     struct tiling_estimate estimate = tiling_judge(problem, candidate);
-    double cost = tiling_total(&estimate);
+    double cost = tiling_total(&estimate) + MEMORY_SHARE * estimate.memory;
     if (cost < best->cost || (cost == best->cost && estimate.bytes < best->bytes)) {
         best->tiling = *candidate;
         best->cost = cost;

@@ -36,6 +36,7 @@ struct tiling {
 struct tiling_estimate {
     double compute, memory; /* core cycles */
     double bytes;           /* to and from memory */
+    double latency;         /* first-byte latencies that follow one another */
     double exposed;         /* first tile in, last tile out */
     uint64_t scratch_bytes; /* needed, both halves of every loaded or stored tile */
 };
