@@ -126,7 +126,8 @@ static void print_bill(const struct run_result *result, FILE *out)
 {
     char a[UNIT_TEXT_BYTES];
     double total = attojoules_in_joules(result->bill.energy);
-    fprintf(out, "energy by component\n");
+    fprintf(out, "energy by component   (operations by table '%s')\n",
+            result->process->options.tables);
     for (size_t i = 0; i < result->bill.component_count; i++) {
         double joules = attojoules_in_joules(run_component_energy(result, i));
         if (joules > 0)

@@ -156,7 +156,7 @@ static void write_swaps(struct json *json, const struct run_result *result)
 {
     if (result->swap_count == 0)
         return;
-    json_begin_array(json, "tables");
+    json_begin_array(json, "by_table");
     for (size_t i = 0; i < result->swap_count; i++) {
         const struct price_swap *row = &result->swaps[i];
         json_begin_object(json, NULL);
@@ -218,6 +218,7 @@ void report_run_json(const struct run_result *result, FILE *out)
     json_text(&json, "config_hash", hash);
     json_number(&json, "main_clock_hz", ratio_value(chip->main_clock.hz));
     json_text(&json, "process", result->process->name);
+    json_text(&json, "tables", result->process->options.tables);
     json_text(&json, "scope", chip->scope);
     json_texts(&json, "inactive", result->inactive);
     json_texts(&json, "defaults", result->defaults);
