@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/systolic/tiling_space.h"
 #include "arch/systolic/systolic_detail.h"
 
 static int64_t larger(int64_t a, int64_t b)
@@ -209,14 +210,20 @@ bool systolic_plan(const struct core *core, const struct primitive *primitive,
     detail->command = params->command;
     state_problem(core, primitive, detail);
     const struct tiling_problem *problem = &detail->problem;
+    struct tiling_choice choice = {.is_complete = true};
     if (params->tiles == TILES_WHOLE)
         tiling_set(problem, &detail->tiling, problem->groups, problem->m, problem->k,
                    problem->n, true);
     else if (pinned ? !apply_pinned(core, pinned, problem, &detail->tiling, err)
-                    : !tiling_search(problem, &detail->tiling, err))
+                    : !tiling_choose(problem, &choice, err))
         return false;
+    else if (!pinned)
+        detail->tiling = choice.tiling;
     const struct tiling *tiling = &detail->tiling;
-    *plan = (struct plan){.primitive = primitive, .detail = detail, .is_search_complete = true};
+    *plan = (struct plan){.primitive = primitive,
+                          .detail = detail,
+                          .is_search_complete = choice.is_complete,
+                          .search_gap = choice.gap};
     split_ends(core, detail);
     uint64_t tiles = tiling_count(tiling);
     plan->step_count = (uint64_t)(detail->row_folds[0] * detail->col_folds[0]);
