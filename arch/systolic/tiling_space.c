@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { EVALUATIONS = 20000 }; /* a few milliseconds */
+enum { EVALUATIONS = 50000 }; /* a few milliseconds */
 
 enum { G = 1 << DIM_G, K = 1 << DIM_K, C = 1 << DIM_C, P = 1 << DIM_P };
 
