@@ -1,7 +1,5 @@
 #include "arch/systolic/tiling_space.h"
 
-#include <math.h>
-
 enum { EVALUATIONS = 50000 }; /* a few milliseconds */
 
 enum { G = 1 << DIM_G, K = 1 << DIM_K, C = 1 << DIM_C, P = 1 << DIM_P };
@@ -102,6 +100,21 @@ static void state_space(const struct tiling_problem *problem, struct space *spac
     space_default_costs(space);
 }
 
+/* What the chip's mapper minimises, in the steps that the player will see: bytes to and from
+ * main memory stand for cost, of which they are by far the largest part. */
+static double score_of(const struct tiling_problem *problem,
+                       const struct tiling_estimate *estimate)
+{
+    switch (problem->core->objective) {
+    case MAPPER_CYCLES:
+        return tiling_total(estimate);
+    case MAPPER_COST:
+        return estimate->bytes;
+    default:
+        return estimate->bytes * tiling_total(estimate);
+    }
+}
+
 /* Judges a block of the mapper's with either loop outside; keeps it where it is better. */
 static void consider(const struct tiling_problem *problem, const struct nest *nest,
                      double *best, struct tiling *tiling)
@@ -116,10 +129,10 @@ static void consider(const struct tiling_problem *problem, const struct nest *ne
         struct tiling trial;
         tiling_set(problem, &trial, tile[DIM_G], tile[DIM_P], tile[DIM_C], tile[DIM_K], outer);
         struct tiling_estimate estimate = tiling_judge(problem, &trial);
-        double total = tiling_total(&estimate);
-        if (estimate.scratch_bytes > problem->site->scratch_bytes || total >= *best)
+        double score = score_of(problem, &estimate);
+        if (estimate.scratch_bytes > problem->site->scratch_bytes || score >= *best)
             continue;
-        *best = total;
+        *best = score;
         *tiling = trial;
     }
 }
@@ -136,8 +149,9 @@ bool tiling_choose(const struct tiling_problem *problem, struct tiling_choice *c
     c.is_weight_shared = problem->contraction->is_weight_shared;
     struct space space;
     state_space(problem, &space);
-    enum search_objective objective = (enum search_objective)problem->core->objective;
-    struct search_options options = {.objective = objective, .evaluations = EVALUATIONS};
+    struct search_options options = {.objective =
+                                         (enum search_objective)problem->core->objective,
+                                     .evaluations = EVALUATIONS};
     struct search_result found;
     struct error none = {0};
     if (!search_best(&space, &c, &options, &found, &none))
@@ -146,11 +160,8 @@ bool tiling_choose(const struct tiling_problem *problem, struct tiling_choice *c
     choice->gap = found.gap;
     choice->evaluations = found.evaluations;
     struct tiling_estimate own = tiling_judge(problem, &choice->tiling);
-    double best = objective == SEARCH_CYCLES ? tiling_total(&own) : INFINITY;
-    for (int i = 0; i < found.count; i++) {
+    double best = score_of(problem, &own);
+    for (int i = 0; i < found.count; i++)
         consider(problem, &found.best[i].nest, &best, &choice->tiling);
-        if (objective != SEARCH_CYCLES && best < INFINITY)
-            break;
-    }
     return true;
 }

@@ -6,10 +6,10 @@
 #include "arch/mapping/search.h"
 #include "arch/systolic/tiling.h"
 
-/* The tiling to use: of the planner's own and those that the mapper's objective finds within 2
- * % of its best, the one that takes the fewest cycles, first and last tile included; for other
- * objectives the mapper's best. `gap`: what is left between the best that was found and the
- * bound when the search did not end (is_complete false). */
+/* The tiling to use: of the planner's own and those that the mapper finds within 2 % of its
+ * best, the one that serves the chip's objective best in the planner's own steps, first and
+ * last tile included. `gap`: what is left between the mapper's best and its bound when the
+ * search did not end (is_complete false). */
 struct tiling_choice {
     struct tiling tiling;
     bool is_complete;
