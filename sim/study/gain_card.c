@@ -10,7 +10,7 @@ void gain_card_init(struct gain_card *card, const char *name)
     memset(card, 0, sizeof *card);
     card->name = card->result = name;
     card->metric = card->silicon = card->round = card->submitter = card->system = "";
-    card->reference = card->source = "";
+    card->reference = card->reference_result = card->source = "";
     card->notes = NO_NOTES;
     card->chips = 1;
     card->performance = card->work = card->software = card->intensity = NAN;

@@ -20,8 +20,9 @@ struct gain_card {
     double software;      /* relative speed of the software on one and the same chip */
     double intensity;     /* operations per byte of main memory */
     const char *round, *submitter, *system;
-    const char *reference; /* the scale reference in words */
-    double reference_chips;
+    const char *reference;        /* the scale reference in words */
+    const char *reference_result; /* key of its measurement, "" where scaling is only stated */
+    double reference_chips, reference_sigma;
     const char *source;
     const char *const *notes; /* NULL-terminated: alternatives not taken, doubts */
 };

@@ -269,7 +269,7 @@ void gain_chain_draw(const struct gain_model *model, const struct gain_chain *ch
             logs[i] = b->chips - a->chips;
             break;
         case SLOT_SCALING:
-            logs[i] = model->scaling_ratio;
+            logs[i] = model->scaling_ratio + gain_scaling_shift(model, z);
             break;
         case SLOT_WORK:
             logs[i] = a->work - b->work;

@@ -213,14 +213,22 @@ static struct entry reference_of(struct arena *arena, const struct gain_facts *f
     return best;
 }
 
+static const char *result_key(struct arena *arena, struct entry entry, const char *workload)
+{
+    return arena_format(arena, "mlperf/%s/%s/%s/%s", workload, text_of(entry, "round"),
+                        text_of(entry, "submitter"), text_of(entry, "system"));
+}
+
 static void fill_scaling(struct arena *arena, const struct gain_facts *facts,
-                         struct entry entry, struct gain_card *card)
+                         struct entry entry, const char *workload, struct gain_card *card)
 {
     struct entry reference = reference_of(arena, facts, entry);
     double time = number_of(entry, "minutes") * number_of(entry, "chips");
     double least = number_of(reference, "minutes") * number_of(reference, "chips");
     double work = number_of(reference, "last_eval_epoch_median");
     card->reference_chips = number_of(reference, "chips");
+    card->reference_result = result_key(arena, reference, workload);
+    card->reference_sigma = score_sigma(reference, facts);
     card->scaling_plain = least / time;
     card->scaling = card->scaling_plain * card->work / work;
     card->reference =
@@ -238,8 +246,7 @@ static void fill_card(struct arena *arena, const struct gain_facts *facts, struc
     card->round = text_of(entry, "round");
     card->submitter = text_of(entry, "submitter");
     card->system = text_of(entry, "system");
-    card->result = arena_format(arena, "mlperf/%s/%s/%s/%s", workload, card->round,
-                                card->submitter, card->system);
+    card->result = result_key(arena, entry, workload);
     card->metric = arena_format(arena, "MLPerf %s time to train", workload);
     card->chips = number_of(entry, "chips");
     card->performance = 1 / number_of(entry, "minutes");
@@ -247,7 +254,7 @@ static void fill_card(struct arena *arena, const struct gain_facts *facts, struc
     card->work = number_of(entry, "last_eval_epoch_median");
     card->source = text_of(entry, "source");
     card->silicon = silicon_of(arena, facts, accelerator);
-    fill_scaling(arena, facts, entry, card);
+    fill_scaling(arena, facts, entry, workload, card);
     const struct gain_chip *chip = chip_of(facts, accelerator);
     if (!chip)
         return;

@@ -28,6 +28,18 @@ double gain_quantity_draw(const struct gain_model *model, const struct gain_quan
     return quantity->log + (quantity->is_bound ? -fabs(shift) : shift);
 }
 
+double gain_scaling_shift(const struct gain_model *model, const double *z)
+{
+    double shift[2] = {0, 0};
+    for (int side = SIDE_A; side <= SIDE_B; side++) {
+        const struct gain_side *s = &model->sides[side];
+        if (!isnan(s->reference.log))
+            shift[side] = gain_quantity_draw(model, &s->performance, z) - s->performance.log -
+                          (gain_quantity_draw(model, &s->reference, z) - s->reference.log);
+    }
+    return shift[SIDE_B] - shift[SIDE_A];
+}
+
 double gain_model_total(const struct gain_model *model, const double *z)
 {
     return gain_quantity_draw(model, &model->sides[SIDE_B].performance, z) -
@@ -118,6 +130,11 @@ static void build_card(struct gain_model *model, struct arena *arena, int side)
     s->performance =
         quantity(model, card->performance, arena_format(arena, "result %s", card->result),
                  sigma, card->source);
+    s->reference = (struct gain_quantity){NAN, -1, false};
+    if (*card->reference_result)
+        s->reference =
+            quantity(model, 1, arena_format(arena, "result %s", card->reference_result),
+                     card->reference_sigma, card->source);
     s->chips = log(card->chips);
     s->work = log(card->work);
     s->software = log(card->software);
@@ -150,6 +167,7 @@ void gain_model_build(struct gain_model *model, struct arena *arena,
         struct gain_side own = *sb;
         *sb = *sa;
         sb->performance = own.performance;
+        sb->reference = own.reference;
         sb->chips = own.chips;
         sb->work = own.work;
         sb->software = own.software;

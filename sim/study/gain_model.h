@@ -25,8 +25,8 @@ struct gain_quantity {
 };
 
 struct gain_side {
-    struct gain_quantity performance, area, transistors, power, delay, density, defects, wafer,
-        mac;
+    struct gain_quantity performance, reference, area, transistors, power, delay, density,
+        defects, wafer, mac;
     double chips, work, scaling; /* logs; NAN unknown */
     double clock, bandwidth, peak, intensity, energy_coordinate, software;
 };
@@ -87,6 +87,9 @@ int gain_model_figure(struct gain_model *model, const char *key, double sigma,
 /* The log of a quantity for a draw z, one value a figure. */
 double gain_quantity_draw(const struct gain_model *model, const struct gain_quantity *quantity,
                           const double *z);
+/* How far a draw moves the scaling of b over that of a: both results of either side are
+ * measured. */
+double gain_scaling_shift(const struct gain_model *model, const double *z);
 /* Log of performance of b over a for a draw. */
 double gain_model_total(const struct gain_model *model, const double *z);
 

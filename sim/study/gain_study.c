@@ -166,12 +166,14 @@ static void overrule_result(struct arena *arena, const struct card_text *text,
         card->performance_sigma = text->result_sigma;
         card->result = arena_format(arena, "study/%s", card->name);
         card->work = card->scaling = card->scaling_plain = NAN;
-        card->reference = "";
+        card->reference = card->reference_result = "";
     }
     take_text(&card->metric, text->metric);
     take(&card->work, text->work, 1);
     take(&card->scaling, text->scaling, 1);
     take(&card->scaling_plain, text->scaling, 1);
+    if (text->scaling > 0)
+        card->reference = card->reference_result = "";
     take(&card->software, text->software, 1);
     take(&card->intensity, text->intensity, 1);
     take_text(&card->round, text->round);
