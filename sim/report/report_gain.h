@@ -6,11 +6,13 @@
 
 #include "sim/study/gain.h"
 #include "sim/study/gain_history.h"
+#include "sim/kernel/api.h"
 
-void report_gain_table(const struct gain_report *report, FILE *out);
-void report_gain_json(const struct gain_report *report, const char *version, FILE *out);
+CLEAVE_API void report_gain_table(const struct gain_report *report, FILE *out);
+CLEAVE_API void report_gain_json(const struct gain_report *report, const char *version,
+                                 FILE *out);
 /* One factor a row; the header line only when asked for. */
-void report_gain_csv(const struct gain_report *report, bool has_header, FILE *out);
+CLEAVE_API void report_gain_csv(const struct gain_report *report, bool has_header, FILE *out);
 /* The factors whose group or name holds `factor`, with their sources. False when there is none.
  */
 bool report_gain_why(const struct gain_report *report, const char *factor, FILE *out,

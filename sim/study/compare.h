@@ -7,6 +7,7 @@
 #define SIM_STUDY_COMPARE_H
 
 #include "sim/study/gain_mixture.h"
+#include "sim/kernel/api.h"
 
 struct compare_iso {
     const char *process;   /* NULL: each its own */
@@ -35,13 +36,13 @@ struct comparison {
 };
 
 /* "area=100 mm2,process=NAME,power=50 W,bandwidth=300 GB/s", any of them. */
-bool compare_read_iso(struct arena *arena, const char *text, struct compare_iso *iso,
-                      struct error *err);
+CLEAVE_API bool compare_read_iso(struct arena *arena, const char *text, struct compare_iso *iso,
+                                 struct error *err);
 
-bool compare_chips(struct arena *arena, const struct gain_facts *facts,
-                   const char *const *chips, size_t chip_count,
-                   const struct study_trace *traces, size_t trace_count,
-                   const struct compare_iso *iso, struct comparison *comparison,
-                   struct error *err);
+CLEAVE_API bool compare_chips(struct arena *arena, const struct gain_facts *facts,
+                              const char *const *chips, size_t chip_count,
+                              const struct study_trace *traces, size_t trace_count,
+                              const struct compare_iso *iso, struct comparison *comparison,
+                              struct error *err);
 
 #endif

@@ -8,6 +8,7 @@
 #define SIM_STUDY_GAIN_H
 
 #include "sim/study/gain_card.h"
+#include "sim/kernel/api.h"
 
 enum gain_group {
     GAIN_COUNT,
@@ -90,13 +91,13 @@ struct gain_options {
     struct gain_assumptions assume;
 };
 
-void gain_options_init(struct gain_options *options);
+CLEAVE_API void gain_options_init(struct gain_options *options);
 
 /* Splits the gain of b over a. Errors: cards of unlike metrics, or without a result. */
-bool gain_measured(struct arena *arena, const struct gain_facts *facts,
-                   const struct gain_card *a, const struct gain_card *b,
-                   const struct gain_options *options, struct gain_report *report,
-                   struct error *err);
+CLEAVE_API bool gain_measured(struct arena *arena, const struct gain_facts *facts,
+                              const struct gain_card *a, const struct gain_card *b,
+                              const struct gain_options *options, struct gain_report *report,
+                              struct error *err);
 
 const char *gain_group_name(enum gain_group group);
 const char *gain_level_name(enum gain_level_kind kind);

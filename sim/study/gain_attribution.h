@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/kernel/api.h"
+
 enum { ATTRIBUTION_FACTORS = 10 };
 
 /* All logs. The values add up to logs[all] - logs[0] exactly but for rounding. */
@@ -25,14 +27,14 @@ struct attribution {
  * (any numbers; members of a group are swapped together in the outer orders), or NULL for
  * plain Shapley values. Lowest and highest are over all orders that keep groups together.
  * Source: Shapley 1953; Owen 1977. */
-void attribution_of(const double *logs, int count, const int *groups,
-                    struct attribution *attribution);
+CLEAVE_API void attribution_of(const double *logs, int count, const int *groups,
+                               struct attribution *attribution);
 
 /* LMDI-I of E = sum over rows of x_0 x_1 .. x_(factors-1), from `old` to `new` (row-major, rows
  * x factors, each >= 0): logs[k] of factor k's part of E_new / E_old; they add up to its log.
  * Zeros take the analytical limits of the logarithmic mean. Source: Ang, Energy Policy 33
  * (2005): D_k = exp(sum_c L(E_c',E_c)/L(E',E) ln(x_k'/x_k)). */
-void attribution_lmdi(const double *old, const double *new, size_t rows, size_t factors,
-                      double *logs);
+CLEAVE_API void attribution_lmdi(const double *old, const double *new, size_t rows,
+                                 size_t factors, double *logs);
 
 #endif

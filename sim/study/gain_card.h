@@ -5,6 +5,7 @@
 #define SIM_STUDY_GAIN_CARD_H
 
 #include "sim/study/gain_facts.h"
+#include "sim/kernel/api.h"
 
 struct gain_card {
     const char *name;   /* as printed */
@@ -28,14 +29,14 @@ struct gain_card {
 };
 
 /* An empty card: one chip, nothing else known. */
-void gain_card_init(struct gain_card *card, const char *name);
+CLEAVE_API void gain_card_init(struct gain_card *card, const char *name);
 
 /* "mlperf:ROUND/NxCHIP[/SYSTEM]", closed division. Of several entries the one of `submitter`
  * (NULL: nobody in particular) is taken, else the fastest; the others are named in the notes.
  */
-bool gain_card_mlperf(struct arena *arena, const struct gain_facts *facts, const char *key,
-                      const char *workload, const char *submitter, struct gain_card *card,
-                      struct error *err);
+CLEAVE_API bool gain_card_mlperf(struct arena *arena, const struct gain_facts *facts,
+                                 const char *key, const char *workload, const char *submitter,
+                                 struct gain_card *card, struct error *err);
 /* What software alone gave to a's chip by the latest round after a's and not after b's: the
  * rate of its submitter's entry there at the scale of a's reference, over a's. NAN when there
  * is none. */
@@ -43,8 +44,8 @@ double gain_card_software(struct arena *arena, const struct gain_facts *facts,
                           const struct gain_card *a, const struct gain_card *b,
                           const char *workload, const char **round);
 /* "chip:KEY": the chip alone, its peak rate at the format it trains in as performance. */
-bool gain_card_chip(struct arena *arena, const struct gain_facts *facts, const char *key,
-                    struct gain_card *card, struct error *err);
+CLEAVE_API bool gain_card_chip(struct arena *arena, const struct gain_facts *facts,
+                               const char *key, struct gain_card *card, struct error *err);
 /* Copies a row of the database into the card. */
 void gain_card_use_chip(struct gain_card *card, const struct gain_chip *chip);
 /* Whether both cards are of one chip. */

@@ -5,6 +5,7 @@
 #define SIM_STUDY_GAIN_FACTS_H
 
 #include "sim/config/table.h"
+#include "sim/kernel/api.h"
 
 struct gain_chip {
     const char *key, *name, *process, *format; /* process and format "" where unknown */
@@ -48,7 +49,8 @@ struct gain_facts {
         power_measured_sigma;
 };
 
-bool gain_facts_load(struct arena *arena, struct gain_facts *facts, struct error *err);
+CLEAVE_API bool gain_facts_load(struct arena *arena, struct gain_facts *facts,
+                                struct error *err);
 
 /* NULL with a sentence naming near keys when there is none. */
 const struct gain_chip *gain_find_chip(const struct gain_facts *facts, const char *key,

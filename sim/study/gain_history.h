@@ -6,6 +6,7 @@
 #define SIM_STUDY_GAIN_HISTORY_H
 
 #include "sim/study/gain_study.h"
+#include "sim/kernel/api.h"
 
 struct history_point {
     const char *name, *process;
@@ -31,8 +32,8 @@ struct gain_history {
     size_t fit_count;
 };
 
-bool gain_history(struct arena *arena, const struct gain_facts *facts,
-                  const struct gain_study *study, const struct gain_options *options,
-                  struct gain_history *history, struct error *err);
+CLEAVE_API bool gain_history(struct arena *arena, const struct gain_facts *facts,
+                             const struct gain_study *study, const struct gain_options *options,
+                             struct gain_history *history, struct error *err);
 
 #endif

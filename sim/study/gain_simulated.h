@@ -7,6 +7,7 @@
 #include "sim/study/chip_move.h"
 #include "sim/study/gain.h"
 #include "sim/study/gain_trace.h"
+#include "sim/kernel/api.h"
 
 struct gain_simulation {
     const char *name;
@@ -23,9 +24,9 @@ struct gain_simulated_options {
     struct study_trace twin; /* a trace like a's; path NULL: none */
 };
 
-bool gain_simulated(struct arena *arena, const struct gain_facts *facts,
-                    const struct gain_simulation *a, const struct gain_simulation *b,
-                    const struct gain_simulated_options *options, struct gain_report *report,
-                    struct error *err);
+CLEAVE_API bool gain_simulated(struct arena *arena, const struct gain_facts *facts,
+                               const struct gain_simulation *a, const struct gain_simulation *b,
+                               const struct gain_simulated_options *options,
+                               struct gain_report *report, struct error *err);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "sim/config/config.h"
 #include "sim/study/compare.h"
+#include "sim/kernel/api.h"
 
 enum gain_study_kind { STUDY_PAIR, STUDY_HISTORY, STUDY_COMPARE };
 
@@ -42,8 +43,9 @@ struct gain_study {
 
 /* Reads and checks everything; arena. Temporary traces are in study->traces even on failure.
  * `workload`: overrules the file's, "" for none. */
-bool gain_study_load(struct arena *arena, const struct gain_facts *facts, const char *path,
-                     const char *workload, struct gain_study *study, struct error *err);
+CLEAVE_API bool gain_study_load(struct arena *arena, const struct gain_facts *facts,
+                                const char *path, const char *workload,
+                                struct gain_study *study, struct error *err);
 
 /* The tables behind the file, for reference pages. */
 extern const struct param GAIN_STUDY_PARAMS[], GAIN_CARD_PARAMS[], GAIN_ASSUME_PARAMS[],

@@ -8,6 +8,7 @@
 
 #include "sim/kernel/arena.h"
 #include "sim/kernel/error.h"
+#include "sim/kernel/api.h"
 
 struct study_trace {
     const char *path, *label; /* label: what the user called it */
@@ -20,8 +21,9 @@ struct study_traces {
 };
 
 /* Errors: neither file nor workload; a workload that needs keys. */
-bool study_trace_find(struct arena *arena, struct study_traces *traces, const char *name,
-                      struct study_trace *found, struct error *err);
-void study_traces_remove(struct study_traces *traces);
+CLEAVE_API bool study_trace_find(struct arena *arena, struct study_traces *traces,
+                                 const char *name, struct study_trace *found,
+                                 struct error *err);
+CLEAVE_API void study_traces_remove(struct study_traces *traces);
 
 #endif
