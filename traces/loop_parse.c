@@ -76,7 +76,6 @@ static bool take_words(struct loop_parser *parser, struct loop_words *words)
         if (words->count == room) {
             list =
                 arena_grow(parser->arena, list, (size_t)room, (size_t)room + 8, sizeof *list);
-            memcpy(list, words->words, (size_t)words->count * sizeof *list);
             room += 8;
         }
         list[words->count++] = arena_copy_text(parser->arena, name);
