@@ -154,6 +154,7 @@ static bool add_core(struct chip *chip, struct config_section *section,
                           .count = values.count,
                           .mode = (enum mapper_mode)mapper->mode,
                           .objective = (enum mapper_objective)mapper->objective,
+                          .template = mapper->template,
                           .scratch = -1,
                           .place = config_place(section, NULL),
                           .arena = chip->arena};

@@ -126,6 +126,7 @@ struct core {
     struct number_format native; /* what floats are converted to; NUMBER_NONE: kept */
     enum mapper_mode mode;
     enum mapper_objective objective;
+    const char *template; /* mode stationary: ws os is rs */
     int32_t scratch;        /* part index of the SRAM it stages tiles in, -1: none */
     uint64_t scratch_bytes; /* its capacity */
     uint32_t scratch_bits;  /* of one access */

@@ -104,6 +104,11 @@ static bool check(struct core *core, struct error *err)
     if (params->weight_fifo && params->dataflow != DATAFLOW_WS)
         return error_set(err, "%sweight_fifo is %lld, but only a ws array takes weight tiles",
                          core->place, (long long)params->weight_fifo);
+    if (core->mode == MAPPER_STATIONARY && strcmp(core->template, "ws") != 0 &&
+        strcmp(core->template, "os") != 0 && strcmp(core->template, "is") != 0)
+        return error_set(
+            err, "%smapper.template is '%s', a systolic array can be mapped ws, os or is",
+            core->place, core->template);
     if (params->tiles == TILES_WHOLE && (params->weight_fifo || params->accumulator_rows))
         return error_set(err,
                          "%stiles are whole, which weight_fifo and accumulator_rows forbid",

@@ -357,6 +357,15 @@ static int64_t groups_together(const struct tiling_problem *problem,
     return 1;
 }
 
+/* Results always stay in the array until they are done, so the template "os" leaves both
+ * orders. */
+bool tiling_may_order(const struct core *core, bool is_column_outer)
+{
+    if (core->mode != MAPPER_STATIONARY)
+        return true;
+    return strcmp(core->template, is_column_outer ? "is" : "ws") != 0;
+}
+
 /* Every traffic term falls as a tile grows, so per (m, n) only the deepest k that fits and the
  * next smaller one, which fills the pipeline earlier, can win. */
 static void try_depths(const struct tiling_problem *problem, int64_t m, int64_t n,
@@ -367,6 +376,8 @@ static void try_depths(const struct tiling_problem *problem, int64_t m, int64_t 
         bool fits = false;
         for (int outer = 0; outer < 2; outer++) {
             struct tiling candidate;
+            if (!tiling_may_order(problem->core, outer))
+                continue;
             tiling_set(problem, &candidate, 1, m, k_tiles[i], n, outer);
             fits = consider(problem, &candidate, best) || fits;
         }

@@ -51,6 +51,9 @@ struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
 /* Core cycles that an estimate comes to: the longer of computing and moving, and what is
  * exposed. */
 double tiling_total(const struct tiling_estimate *estimate);
+/* Whether the chip's template (mapper.mode stationary) allows the loop order: ws holds weights
+ * still outside, is inputs. */
+bool tiling_may_order(const struct core *core, bool is_column_outer);
 /* Whether the first and the last tile go fold by fold: work then starts with the first operands
  * and results leave with the last ones. */
 bool tiling_splits_ends(const struct tiling_problem *problem, const struct tiling *tiling);

@@ -127,6 +127,8 @@ static void consider(const struct tiling_problem *problem, const struct nest *ne
         tile[DIM_G] = 1;
     for (int outer = 0; outer < 2; outer++) {
         struct tiling trial;
+        if (!tiling_may_order(problem->core, outer))
+            continue;
         tiling_set(problem, &trial, tile[DIM_G], tile[DIM_P], tile[DIM_C], tile[DIM_K], outer);
         struct tiling_estimate estimate = tiling_judge(problem, &trial);
         double score = score_of(problem, &estimate);
