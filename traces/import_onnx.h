@@ -30,6 +30,7 @@ struct onnx_value {
     bool is_const;                        /* the same for every input of the model */
     bool is_output;                       /* of the graph */
     bool is_stated;          /* a shape stands in the file: stated_rank, stated_shape */
+    bool is_stepped;         /* a recurrent layer reads it: steps come first, then the batch */
     bool is_dequantized;     /* another name for the quantised value `same` */
     struct onnx_value *same; /* NULL, or the value whose bytes these are, under another name */
     uint32_t readers;        /* inputs of nodes that name it */

@@ -8,6 +8,7 @@
 /* Enough for shape arithmetic, masks and position tables of large graphs; what does not fit
  * stays a constant of known shape and unknown contents. */
 static const uint64_t CONTENTS_TOTAL = 4 << 20;
+enum { ATTRIBUTES_MAX = 256 /* of a node */ };
 
 bool onnx_node_error(const struct onnx_graph *graph, const struct onnx_node *node,
                      struct error *err, const char *format, ...)
@@ -129,6 +130,11 @@ static const char *op_of(const Onnx__NodeProto *proto)
 static bool connect(struct onnx_graph *graph, struct onnx_node *node, struct error *err)
 {
     const Onnx__NodeProto *proto = node->proto;
+    if (!node->op[0])
+        return error_set(err, "%s: node %u names no operator", graph->path, node->index);
+    if (proto->n_attribute > ATTRIBUTES_MAX)
+        return onnx_node_error(graph, node, err, "has %zu attributes, must have at most %d",
+                               proto->n_attribute, ATTRIBUTES_MAX);
     if (proto->n_input > OPERATOR_TENSORS_MAX || proto->n_output > OPERATOR_TENSORS_MAX)
         return onnx_node_error(graph, node, err,
                                "has %zu inputs and %zu outputs, must have at "

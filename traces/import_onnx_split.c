@@ -13,7 +13,12 @@
 #include <string.h>
 #include <strings.h>
 
-enum { WEIGHTS_ABOVE = 64, OPEN_SIDE = 224, OPEN_LENGTH = 16 };
+enum {
+    SYMBOLS_MAX = 1024 /* more are sized one by one */,
+    WEIGHTS_ABOVE = 64,
+    OPEN_SIDE = 224,
+    OPEN_LENGTH = 16
+};
 
 /* A name with the shape the user states for it. */
 struct wish {
@@ -46,7 +51,7 @@ bool onnx_symbol_size(const struct onnx_graph *graph, const char *name, int64_t 
 static void set_symbol(struct onnx_graph *graph, const char *name, int64_t size)
 {
     int64_t known;
-    if (onnx_symbol_size(graph, name, &known))
+    if (onnx_symbol_size(graph, name, &known) || graph->symbol_count == SYMBOLS_MAX)
         return;
     if (graph->symbol_count == graph->symbol_capacity) {
         size_t capacity = graph->symbol_capacity ? 2 * graph->symbol_capacity : 8;
@@ -168,17 +173,17 @@ static bool some_size_is_batch(const struct onnx_graph *graph)
     return false;
 }
 
-/* The first axis, but the second of what a recurrent layer reads step by step. */
-static size_t batch_axis(const struct onnx_graph *graph, const struct onnx_value *value)
+/* What a recurrent layer reads step by step has its batch second. */
+static void mark_stepped(struct onnx_graph *graph)
 {
     for (uint32_t i = 0; i < graph->node_count; i++) {
         const struct onnx_node *node = &graph->nodes[i];
         bool is_recurrent = strcmp(node->op, "LSTM") == 0 || strcmp(node->op, "GRU") == 0 ||
                             strcmp(node->op, "RNN") == 0;
-        if (is_recurrent && node->input_count > 0 && node->inputs[0] == value)
-            return onnx_integer(node, "layout", 0) == 0 ? 1 : 0;
+        if (is_recurrent && node->input_count > 0 && node->inputs[0] &&
+            onnx_integer(node, "layout", 0) == 0)
+            node->inputs[0]->is_stepped = true;
     }
-    return 0;
 }
 
 static int64_t open_size(struct onnx_graph *graph, const Onnx__ValueInfoProto *input, size_t at,
@@ -189,7 +194,7 @@ static int64_t open_size(struct onnx_graph *graph, const Onnx__ValueInfoProto *i
     if (symbol[0] && onnx_symbol_size(graph, symbol, &size))
         return size;
     const struct onnx_value *value = onnx_value_find(graph, input->name);
-    bool is_batch = has_batch ? is_batch_name(symbol) : at == batch_axis(graph, value);
+    bool is_batch = has_batch ? is_batch_name(symbol) : at == value->is_stepped;
     size = batch > 0 ? batch : 1;
     if (!is_batch)
         size = shape->n_dim >= 4 && at >= 2 ? OPEN_SIDE : OPEN_LENGTH;
@@ -229,7 +234,7 @@ static bool size_input(struct onnx_graph *graph, const Onnx__ValueInfoProto *inp
             size = has_overrides || own == 0 ? wish->shape[i] : own;
         else if (own == 0)
             size = open_size(graph, input, i, shape, has_batch);
-        else if (i == batch_axis(graph, value) && batch > 0 && has_overrides && !has_batch &&
+        else if (i == value->is_stepped && batch > 0 && has_overrides && !has_batch &&
                  !value->is_const)
             size = batch;
         if (own > 0 && size != own) {
@@ -285,6 +290,7 @@ bool onnx_graph_split(struct onnx_graph *graph, bool with_overrides, struct erro
             return false;
     divide(graph, wishes, options->input_count);
     bool has_batch = some_size_is_batch(graph);
+    mark_stepped(graph);
     /* Stated shapes first, so that inputs sharing an open size agree with them. */
     for (int turn = 0; turn < 2; turn++) {
         for (size_t i = 0; i < graph->proto->n_input; i++) {

@@ -119,14 +119,42 @@ static union onnx_number decode(const unsigned char *bytes, int32_t type)
     return number;
 }
 
+/* How many numbers the typed lists hold; several lists at once are no tensor. */
+static bool count_listed(const Onnx__TensorProto *tensor, size_t *given)
+{
+    const size_t counts[] = {tensor->n_float_data, tensor->n_double_data, tensor->n_int64_data,
+                             tensor->n_uint64_data, tensor->n_int32_data};
+    int lists = 0;
+    *given = 0;
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        lists += counts[i] > 0;
+        *given += counts[i];
+    }
+    return lists <= 1;
+}
+
+static union onnx_number listed(const Onnx__TensorProto *tensor, uint64_t at)
+{
+    if (tensor->n_float_data)
+        return (union onnx_number){.real = (double)tensor->float_data[at]};
+    if (tensor->n_double_data)
+        return (union onnx_number){.real = tensor->double_data[at]};
+    if (tensor->n_int64_data)
+        return (union onnx_number){.integer = tensor->int64_data[at]};
+    if (tensor->n_uint64_data)
+        return (union onnx_number){.integer = (int64_t)tensor->uint64_data[at]};
+    if (tensor->data_type == 10)
+        return (union onnx_number){.real = half_to_real((uint16_t)tensor->int32_data[at])};
+    return (union onnx_number){.integer = tensor->int32_data[at]};
+}
+
 /* Contents from typed lists (an older or hand-written file) or raw bytes. *is_there is false
- * where the payload was dropped or lies in another file. */
+ * where the payload was dropped, lies in another file or is of no plain kind. */
 static bool read_numbers(const Onnx__TensorProto *tensor, uint64_t count,
                          union onnx_number *numbers, bool *is_there)
 {
     int32_t type = tensor->data_type;
-    size_t given = tensor->n_float_data + tensor->n_int32_data + tensor->n_int64_data +
-                   tensor->n_double_data + tensor->n_uint64_data;
+    size_t given;
     *is_there = true;
     if (tensor->has_raw_data && tensor->raw_data.len > 0) {
         if (TYPES[type].bytes == 0 || (type >= 17 && type <= 20))
@@ -137,27 +165,21 @@ static bool read_numbers(const Onnx__TensorProto *tensor, uint64_t count,
             numbers[i] = decode(tensor->raw_data.data + i * TYPES[type].bytes, type);
         return true;
     }
-    if (given == 0 && count > 0)
-        return *is_there = false, true;
-    if (given != count)
+    if (!count_listed(tensor, &given) || given != count)
         return false;
-    for (uint64_t i = 0; i < count; i++) {
-        if (tensor->n_float_data)
-            numbers[i].real = (double)tensor->float_data[i];
-        else if (tensor->n_double_data)
-            numbers[i].real = tensor->double_data[i];
-        else if (tensor->n_int64_data)
-            numbers[i].integer = tensor->int64_data[i];
-        else if (tensor->n_uint64_data)
-            numbers[i].integer = (int64_t)tensor->uint64_data[i];
-        else if (type == 10)
-            numbers[i].real = half_to_real((uint16_t)tensor->int32_data[i]);
-        else
-            numbers[i].integer = tensor->int32_data[i];
-    }
+    for (uint64_t i = 0; i < count; i++)
+        numbers[i] = listed(tensor, i);
     bool is_real = tensor->n_float_data || tensor->n_double_data || type == 10;
     *is_there = is_real == onnx_type_is_real(type);
     return true;
+}
+
+/* Whether the payload is still there; nothing is allocated for what a shape merely claims. */
+static bool has_payload(const Onnx__TensorProto *tensor, uint64_t count)
+{
+    size_t given;
+    return !count_listed(tensor, &given) || count == 0 || given > 0 ||
+           (tensor->has_raw_data && tensor->raw_data.len > 0);
 }
 
 bool onnx_value_read(struct onnx_graph *graph, struct onnx_value *value,
@@ -180,7 +202,7 @@ bool onnx_value_read(struct onnx_graph *graph, struct onnx_value *value,
     if (!onnx_format(value->type, &value->tensor.format))
         return true;
     uint64_t count = tensor_elements(&value->tensor);
-    if (count > CONTENTS_MAX)
+    if (count > CONTENTS_MAX || !has_payload(tensor, count))
         return true;
     struct arena_mark mark = arena_mark(graph->arena);
     union onnx_number *numbers = arena_array(graph->arena, count, sizeof *numbers);
@@ -192,7 +214,8 @@ bool onnx_value_read(struct onnx_graph *graph, struct onnx_value *value,
                          "%" PRIu64,
                          graph->path, name, count);
     }
-    if (is_there)
-        onnx_value_fill(graph, value, onnx_type_is_real(value->type), count, numbers);
+    if (!is_there ||
+        !onnx_value_fill(graph, value, onnx_type_is_real(value->type), count, numbers))
+        arena_release(graph->arena, mark);
     return true;
 }

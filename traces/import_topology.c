@@ -17,7 +17,7 @@
 #include "traces/import_formats.h"
 #include "traces/import_source.h"
 
-enum { FIELDS_MAX = 12, LINE_MAX_BYTES = 4096, SPLIT_LAYERS_MAX = 65536 };
+enum { FIELDS_MAX = 12, LINE_MAX_BYTES = 4096, SPLIT_LAYERS_MAX = 65536, HEAD_LINES = 8 };
 enum { IFMAP_H = 1, IFMAP_W, FILTER_H, FILTER_W, CHANNELS, FILTERS, STRIDE_H, STRIDE_W };
 
 static const char *const CONV_FIELDS[] = {"name",          "ifmap height", "ifmap width",
@@ -248,6 +248,7 @@ static bool import_rows(struct topology *topology, struct error *err)
 {
     struct import_context *context = topology->context;
     uint64_t line_number = 0;
+    bool is_first = true; /* line that is neither blank nor a comment */
     for (;;) {
         char *line;
         if (!import_source_line(context->source, context->arena, LINE_MAX_BYTES, &line, err))
@@ -266,9 +267,11 @@ static bool import_rows(struct topology *topology, struct error *err)
         bool is_gemm = false;
         if (!split(line, &row))
             return error_set(err, "%s: has more than %d fields", topology->place, FIELDS_MAX);
-        if (line_number == 1 && is_header(&row))
+        bool was_first = is_first;
+        is_first = false;
+        if (was_first && is_header(&row))
             continue;
-        if (line_number == 1)
+        if (was_first)
             import_warn(context, "header",
                         "%s: holds numbers and is taken for a layer; SCALE-Sim skips the first "
                         "line",
@@ -308,22 +311,30 @@ bool import_topology(struct import_context *context, struct error *err)
     return start(context, false, err);
 }
 
-/* The second line decides: a name and three, seven or eight numbers. */
-bool import_topology_sniff(const char *head, size_t length)
+static bool is_layer(const char *from, const char *end)
 {
-    const char *end = memchr(head, '\n', length);
-    while (end && (end[1] == '\n' || end[1] == '\r'))
-        end = memchr(end + 1, '\n', length - (size_t)(end + 1 - head));
-    if (!end || memchr(head, 0, length))
-        return false;
     char line[LINE_MAX_BYTES];
-    size_t size = 0;
-    for (const char *at = end + 1; at < head + length && *at != '\n' && *at != '\r'; at++) {
-        if (size + 1 == sizeof line)
-            return false;
-        line[size++] = *at;
-    }
+    size_t size = (size_t)(end - from);
+    if (size >= sizeof line)
+        return false;
+    memcpy(line, from, size);
     line[size] = 0;
+    line[strcspn(line, "\r")] = 0;
     struct row row;
     return split(line, &row) && row.count >= 4 && row.count <= 10 && !is_header(&row);
+}
+
+/* One of the first lines is a layer: a name and at least three numbers. */
+bool import_topology_sniff(const char *head, size_t length)
+{
+    const char *end = head + length;
+    if (memchr(head, 0, length))
+        return false;
+    for (int line = 0; line < HEAD_LINES && head < end; line++) {
+        const char *next = memchr(head, '\n', (size_t)(end - head));
+        if (is_layer(head, next ? next : end))
+            return true;
+        head = next ? next + 1 : end;
+    }
+    return false;
 }
