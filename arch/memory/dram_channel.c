@@ -108,6 +108,8 @@ bool dram_channel_offer(struct dram_channel *channel, const struct dram_offer *o
 void dram_channel_run(struct dram_channel *channel, uint64_t until)
 {
     uint64_t next;
+    if (until <= channel->now)
+        return;
     while ((next = channel->scheduler->next(channel)) <= until) {
         channel->scheduler->tick(channel, next);
         channel->last_tick = channel->now = next;

@@ -46,6 +46,42 @@ static void find_all(struct dram_channel *channel, struct dram_bank *bank)
 /* Sets of the banks where a buffer has something to do: reads, then writes. */
 enum want { WANT_ACTIVATE, WANT_COLUMN, WANT_CLOSE, WANTS };
 
+static uint32_t candidate(const struct dram_bank *bank, int kind, int want)
+{
+    if (want == WANT_ACTIVATE)
+        return bank->waiting[kind].head;
+    return want == WANT_COLUMN ? bank->hit[kind] : bank->miss[kind];
+}
+
+/* A candidate that comes before the best: ready sooner, or as soon and accepted earlier. */
+static bool is_before(const struct dram_channel *channel, uint64_t clock, uint32_t request,
+                      const struct dram_choice *best)
+{
+    return clock < best->clock ||
+           (clock == best->clock && clock != DRAM_NEVER &&
+            channel->requests[request].order < channel->requests[best->request].order);
+}
+
+/* Keeps the first candidates of the sets right while a bank enters and leaves them. */
+static void refresh_best(struct dram_channel *channel, uint32_t number, uint32_t entered,
+                         uint32_t left)
+{
+    for (uint32_t bits = (entered | left) & channel->fresh; bits != 0; bits &= bits - 1) {
+        int set = __builtin_ctz(bits);
+        struct dram_choice *best = &channel->best_of[set];
+        if (left >> set & 1) {
+            if (best->bank == number)
+                channel->fresh &= ~(1u << set);
+            continue;
+        }
+        enum dram_command command = channel->scheduler->commands[set];
+        uint32_t request = candidate(&channel->banks[number], set / WANTS, set % WANTS);
+        uint64_t clock = dram_ready(channel, number, command);
+        if (is_before(channel, clock, request, best))
+            *best = (struct dram_choice){clock, number, request, command};
+    }
+}
+
 static void update_wants(struct dram_channel *channel, uint32_t number)
 {
     const struct dram_bank *bank = &channel->banks[number];
@@ -69,8 +105,11 @@ static void update_wants(struct dram_channel *channel, uint32_t number)
         }
         wants |= of_kind << (WANTS * kind);
     }
-    if (wants != bank->wants)
+    uint32_t had = bank->wants;
+    if (wants != had) {
         dram_want(channel, number, wants);
+        refresh_best(channel, number, wants & ~had, had & ~wants);
+    }
 }
 
 /* The opened request whose column command can go first; ties by acceptance, then by activation.
@@ -98,47 +137,44 @@ static struct dram_choice choose_opened(const struct dram_channel *channel, uint
     return best;
 }
 
-static uint32_t candidate(const struct dram_bank *bank, int kind, int want)
+/* The first candidate of one set: found before and still right, or looked for. One that was
+ * ready before `from` may be joined by others since. */
+static const struct dram_choice *choose_in_set(struct dram_channel *channel, int set,
+                                               uint64_t from)
 {
-    if (want == WANT_ACTIVATE)
-        return bank->waiting[kind].head;
-    return want == WANT_COLUMN ? bank->hit[kind] : bank->miss[kind];
+    struct dram_choice *best = &channel->best_of[set];
+    if (channel->fresh >> set & 1 && best->clock >= from)
+        return best;
+    enum dram_command command = channel->scheduler->commands[set];
+    const struct dram_set *banks = &channel->wants[set];
+    uint64_t best_order = UINT64_MAX;
+    *best = (struct dram_choice){.clock = DRAM_NEVER, .bank = DRAM_NONE};
+    for (uint32_t i = 0; i < banks->count; i++) {
+        uint32_t number = banks->members[i];
+        uint64_t clock = dram_later(dram_ready(channel, number, command), from);
+        if (clock > best->clock)
+            continue;
+        uint32_t request = candidate(&channel->banks[number], set / WANTS, set % WANTS);
+        uint64_t order = channel->requests[request].order;
+        if (clock == best->clock && order > best_order)
+            continue;
+        *best = (struct dram_choice){clock, number, request, command};
+        best_order = order;
+    }
+    channel->fresh |= 1u << set;
+    return best;
 }
 
 /* Of one buffer, the request whose next command can go first; ties by acceptance. */
 static struct dram_choice choose_buffered(struct dram_channel *channel, int kind,
                                           enum slot slot, uint64_t from)
 {
-    struct dram_choice best = {.clock = DRAM_NEVER};
-    uint64_t best_order = UINT64_MAX;
-    const enum dram_command *commands = channel->scheduler->commands + WANTS * kind;
     from = dram_later(from, channel->command_free);
-    for (int want = 0; want < WANTS; want++) {
-        if (slot == (want == WANT_COLUMN ? SLOT_ROW : SLOT_COLUMN))
-            continue;
-        const struct dram_set *set = &channel->wants[WANTS * kind + want];
-        uint64_t *set_floor = &channel->floor[WANTS * kind + want], floor = DRAM_NEVER;
-        if (set->count == 0 ||
-            dram_floor(channel, WANTS * kind + want, commands[want]) > best.clock)
-            continue;
-        enum dram_command command = commands[want];
-        for (uint32_t i = 0; i < set->count; i++) {
-            uint32_t number = set->members[i];
-            uint64_t ready = dram_ready(channel, number, command);
-            floor = ready < floor ? ready : floor;
-            uint64_t clock = dram_later(ready, from);
-            if (clock > best.clock)
-                continue;
-            uint32_t request = candidate(&channel->banks[number], kind, want);
-            uint64_t order = channel->requests[request].order;
-            if (clock == best.clock && order > best_order)
-                continue;
-            best = (struct dram_choice){clock, number, request, command};
-            best_order = order;
-        }
-        *set_floor = floor;
-    }
-    return best;
+    if (slot == SLOT_COLUMN)
+        return *choose_in_set(channel, WANTS * kind + WANT_COLUMN, from);
+    const struct dram_choice *open = choose_in_set(channel, WANTS * kind + WANT_ACTIVATE, from);
+    const struct dram_choice *close = choose_in_set(channel, WANTS * kind + WANT_CLOSE, from);
+    return is_before(channel, close->clock, close->request, open) ? *close : *open;
 }
 
 static void count_row(struct dram_channel *channel, struct dram_request *request,
@@ -170,8 +206,39 @@ static void leave_buffer(struct dram_channel *channel, struct dram_bank *bank, u
         dram_pending_drop(&channel->writes_pending, request->burst);
 }
 
+/* Forgets the first candidates whose times the command changes, or whose bank it concerns. */
+static void forget(struct dram_channel *channel, uint32_t number, enum dram_command command)
+{
+    const uint32_t both = 1u | 1u << WANTS;
+    const struct dram_config *config = channel->config;
+    if (command == DRAM_ACTIVATE)
+        channel->fresh &= ~(both << WANT_ACTIVATE);
+    else if (command != DRAM_PRECHARGE)
+        channel->fresh &= ~(both << WANT_COLUMN);
+    if (config->ppd > 0 || config->activate_clocks > 1)
+        channel->fresh &= ~(both << WANT_CLOSE | both << WANT_ACTIVATE);
+    for (uint32_t bits = channel->banks[number].wants & channel->fresh; bits != 0;
+         bits &= bits - 1)
+        if (channel->best_of[__builtin_ctz(bits)].bank == number)
+            channel->fresh &= ~(bits & -bits);
+}
+
+/* A request whose bank was opened for it may become the first of those. */
+static void note_opened(struct dram_channel *channel, uint32_t number, uint32_t index)
+{
+    const struct dram_request *request = &channel->requests[index];
+    struct dram_choice *best = &channel->best_opened;
+    enum dram_command command = request->is_write ? DRAM_WRITE : DRAM_READ;
+    uint64_t clock = dram_later(dram_ready(channel, number, command), channel->command_free);
+    if (clock > best->clock || (clock == best->clock && best->clock != DRAM_NEVER &&
+                                request->accepted >= channel->requests[best->request].accepted))
+        return;
+    *best = (struct dram_choice){clock, number, index, command};
+}
+
 static void issue(struct dram_channel *channel, struct dram_choice choice, uint64_t clock)
 {
+    forget(channel, choice.bank, choice.command);
     struct dram_bank *bank = &channel->banks[choice.bank];
     struct dram_request *request = &channel->requests[choice.request];
     count_row(channel, request, choice.command);
@@ -188,9 +255,11 @@ static void issue(struct dram_channel *channel, struct dram_choice choice, uint6
         dram_set_add(&channel->opened, choice.bank);
         request->order = channel->order++;
         channel->queued_count++;
+        note_opened(channel, choice.bank, choice.request);
         break;
     default:
         dram_column(channel, choice.bank, choice.request, clock);
+        channel->is_opened_fresh = false;
         if (bank->opened_for == choice.request) {
             bank->opened_for = DRAM_NONE;
             dram_set_drop(&channel->opened, choice.bank);
@@ -212,6 +281,7 @@ static bool try_refresh(struct dram_channel *channel, uint64_t clock)
     if (channel->refresh_count == 0 || dram_refresh_clock(channel) > clock)
         return false;
     dram_refresh_command(channel, clock);
+    channel->fresh = 0;
     for (uint32_t i = 0; i < channel->bank_count; i++) {
         if (!channel->banks[i].is_open)
             find_all(channel, &channel->banks[i]);
@@ -232,7 +302,11 @@ static void shared_settle(struct dram_channel *channel)
 static void find(struct dram_channel *channel, uint64_t from)
 {
     const struct dram_choice none = {.clock = DRAM_NEVER};
-    channel->best_opened = choose_opened(channel, from);
+    if (!channel->is_opened_fresh ||
+        channel->best_opened.clock < dram_later(from, channel->command_free)) {
+        channel->best_opened = choose_opened(channel, from);
+        channel->is_opened_fresh = true;
+    }
     channel->best_column = channel->best_row = none;
     channel->is_stale = false;
     if (channel->refresh_count > 0 ||

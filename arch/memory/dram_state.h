@@ -109,7 +109,11 @@ struct dram_channel {
     bool is_writing;   /* writes go first (shared buffers) */
     bool is_stale;     /* `best` must be found anew */
     struct dram_choice best;
-    struct dram_choice best_opened, best_column, best_row; /* shared buffers */
+    /* Shared buffers: what was found, and of each set its first candidate while its bit is
+     * fresh. */
+    struct dram_choice best_opened, best_column, best_row, best_of[DRAM_SETS];
+    uint32_t fresh;
+    bool is_opened_fresh;
 
     struct dram_actions actions;
     struct dram_totals totals;
