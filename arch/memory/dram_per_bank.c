@@ -46,8 +46,10 @@ static void update_wants(struct dram_channel *channel, uint32_t number)
                     (uint32_t)(bank->hit[1] != DRAM_NONE) << DRAM_WRITE |
                     (uint32_t)may_close(channel, bank) << DRAM_PRECHARGE;
     }
-    if (wants != bank->wants)
-        dram_want(channel, number, wants);
+    if (wants == bank->wants)
+        return;
+    dram_want(channel, number, wants);
+    channel->is_stale = true;
 }
 
 static void update_all(struct dram_channel *channel)
@@ -90,41 +92,71 @@ static void choose_command(const struct dram_channel *channel, struct dram_choic
 
 enum { DISTANCE_BITS = 13 }; /* above the most banks that a channel may have */
 
+/* Where most banks want a command and it can go in the first clock that their one rank allows,
+ * it is found by asking the banks in turn; else DRAM_NEVER, and all must be compared. */
+static uint64_t ask_in_turn(const struct dram_channel *channel, int command, uint64_t from)
+{
+    uint64_t soonest = dram_later(channel->rank_ready[command][0], from);
+    const uint64_t *bank_ready = channel->bank_ready[command];
+    const uint64_t *group_ready = channel->group_ready[command];
+    uint32_t next = channel->turn + 1, mask = channel->bank_count - 1;
+    for (uint32_t distance = 0; distance <= mask; distance++) {
+        uint32_t number = (next + distance) & mask;
+        if (channel->banks[number].wants >> command & 1 && bank_ready[number] <= soonest &&
+            group_ready[number >> channel->group_shift] <= soonest)
+            return soonest << DISTANCE_BITS | distance;
+    }
+    return DRAM_NEVER;
+}
+
+/* The least key of one set, not before `from`. */
+static uint64_t compare_all(struct dram_channel *channel, int command, uint64_t from)
+{
+    const struct dram_set *set = &channel->wants[command];
+    const uint64_t *bank_ready = channel->bank_ready[command];
+    const uint64_t *group_ready = channel->group_ready[command];
+    const uint64_t *rank_ready = channel->rank_ready[command];
+    uint32_t group_shift = channel->group_shift, rank_shift = channel->rank_shift;
+    uint32_t next = channel->turn + 1, mask = channel->bank_count - 1;
+    uint64_t floor = DRAM_NEVER, best = DRAM_NEVER;
+    for (uint32_t i = 0; i < set->count; i++) {
+        uint32_t number = set->members[i];
+        uint64_t ready =
+            dram_later(dram_later(bank_ready[number], group_ready[number >> group_shift]),
+                       rank_ready[number >> rank_shift]);
+        floor = ready < floor ? ready : floor;
+        uint64_t key = dram_later(ready, from) << DISTANCE_BITS | ((number - next) & mask);
+        best = key < best ? key : best;
+    }
+    channel->floor[command] = floor;
+    return best;
+}
+
 /* The bank whose command can go first, not before `from`; ties in turn after the last served.
  * Both are one number, clock above distance, so that the least is found without a branch. */
 static void choose(struct dram_channel *channel, uint64_t from)
 {
     uint64_t best = DRAM_NEVER;
-    uint32_t group_shift = channel->group_shift, rank_shift = channel->rank_shift;
-    uint32_t next = channel->turn + 1, mask = channel->bank_count - 1;
     from = dram_later(from, channel->command_free);
     /* Reads and writes first: where one is ready at once, sets ready later are passed over. */
     for (int command = DRAM_COMMANDS - 1; command >= 0; command--) {
-        const struct dram_set *set = &channel->wants[command];
-        if (set->count == 0 ||
+        uint32_t count = channel->wants[command].count;
+        if (count == 0 ||
             dram_floor(channel, command, (enum dram_command)command) > best >> DISTANCE_BITS)
             continue;
-        uint64_t floor = DRAM_NEVER;
-        const uint64_t *bank_ready = channel->bank_ready[command];
-        const uint64_t *group_ready = channel->group_ready[command];
-        const uint64_t *rank_ready = channel->rank_ready[command];
-        for (uint32_t i = 0; i < set->count; i++) {
-            uint32_t number = set->members[i];
-            uint64_t ready =
-                dram_later(dram_later(bank_ready[number], group_ready[number >> group_shift]),
-                           rank_ready[number >> rank_shift]);
-            floor = ready < floor ? ready : floor;
-            uint64_t key = dram_later(ready, from) << DISTANCE_BITS | ((number - next) & mask);
-            best = key < best ? key : best;
-        }
-        channel->floor[command] = floor;
+        uint64_t key = DRAM_NEVER;
+        if (channel->rank_count == 1 && 2 * count > channel->bank_count)
+            key = ask_in_turn(channel, command, from);
+        if (key == DRAM_NEVER)
+            key = compare_all(channel, command, from);
+        best = key < best ? key : best;
     }
     channel->is_stale = false;
     channel->best.clock = best;
     if (best == DRAM_NEVER)
         return;
     channel->best.clock = best >> DISTANCE_BITS;
-    channel->best.bank = ((uint32_t)(best & ((1u << DISTANCE_BITS) - 1)) + next) & mask;
+    channel->best.bank = ((uint32_t)best + channel->turn + 1) & (channel->bank_count - 1);
     choose_command(channel, &channel->best);
 }
 
@@ -263,7 +295,6 @@ static void move(struct dram_channel *channel, int kind, uint32_t index)
     update_wants(channel, request->bank);
     if (bank->waiting[kind].count == 0 || bank->queue.count >= channel->queue_depth)
         update_movable(channel, request->bank);
-    channel->is_stale = true;
 }
 
 /* One transaction a clock goes to its bank's queue: reads, unless writes are being drained. A
