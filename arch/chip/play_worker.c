@@ -183,20 +183,20 @@ static bool issue_load(struct worker *worker, struct ring_entry *entry, uint64_t
 static void issue_loads(struct worker *worker)
 {
     bool is_blocked[STEP_LOADS_MAX] = {false};
-    uint64_t number = worker->head;
-    for (uint32_t load = 0; load < STEP_LOADS_MAX; load++)
-        if (worker->issued[load] < number)
-            number = worker->issued[load];
-    for (; number < worker->head; number++) {
+    for (;;) {
+        uint32_t next = STEP_LOADS_MAX;
+        for (uint32_t load = 0; load < STEP_LOADS_MAX; load++)
+            if (!is_blocked[load] && worker->issued[load] < worker->head &&
+                (next == STEP_LOADS_MAX || worker->issued[load] < worker->issued[next]))
+                next = load;
+        if (next == STEP_LOADS_MAX)
+            return;
+        uint64_t number = worker->issued[next];
         struct ring_entry *entry = &worker->ring[number % RING_ENTRIES];
-        for (uint32_t load = 0; load < STEP_LOADS_MAX; load++) {
-            if (worker->issued[load] != number || is_blocked[load])
-                continue;
-            if (entry->step.load_bytes[load] && !issue_load(worker, entry, number, load))
-                is_blocked[load] = true;
-            else
-                worker->issued[load]++;
-        }
+        if (entry->step.load_bytes[next] && !issue_load(worker, entry, number, next))
+            is_blocked[next] = true;
+        else
+            worker->issued[next]++;
     }
 }
 
