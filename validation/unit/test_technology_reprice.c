@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/study/cases.h"
 #include "sim/study/run.h"
 #include "sim/study/sample.h"
 
@@ -88,6 +89,33 @@ START_TEST(digital_chips_are_priced_from_45_to_7_nm_without_extrapolation)
 }
 END_TEST
 
+struct tally {
+    struct validation_sink sink;
+    int compared, fitted;
+};
+
+static void within_a_fifth(struct validation_sink *sink, const struct validation_value *value)
+{
+    struct tally *tally = (struct tally *)sink;
+    tally->compared += !value->is_report;
+    tally->fitted += value->is_fitted;
+    ck_assert_msg(value->is_report || fabs(value->got / value->want - 1) <= 0.2,
+                  "%s: %g, wanted %g", value->key, value->got, value->want);
+}
+
+START_TEST(the_die_of_tpu_v1_is_met_within_a_fifth_and_two_of_its_figures_are_fitted)
+{
+    struct table table;
+    struct tally tally = {.sink = {within_a_fifth}};
+    ck_assert(
+        table_load(&arena, CLEAVE_SOURCE_DIR "/validation/cases/tpuv1_die.csv", &table, &err));
+    for (size_t row = 0; row < table.row_count; row++)
+        ck_assert_msg(CASE_DENSITY.run(&table, row, &arena, &tally.sink, &err), "%s", err.text);
+    ck_assert_int_eq(tally.compared, 6);
+    ck_assert_int_eq(tally.fitted, 2);
+}
+END_TEST
+
 Suite *technology_reprice_suite(void)
 {
     Suite *suite = suite_create("technology_reprice");
@@ -98,6 +126,8 @@ Suite *technology_reprice_suite(void)
                         sizeof MOVES / sizeof MOVES[0]);
     tcase_add_loop_test(tests, digital_chips_are_priced_from_45_to_7_nm_without_extrapolation,
                         0, sizeof INSIDE / sizeof INSIDE[0]);
+    tcase_add_test(tests,
+                   the_die_of_tpu_v1_is_met_within_a_fifth_and_two_of_its_figures_are_fitted);
     suite_add_tcase(suite, tests);
     return suite;
 }
