@@ -191,7 +191,7 @@ END_TEST
 /* A process written by somebody else: the files are data, nothing knows their names. */
 static struct process *load_text(const char *text)
 {
-    char path[] = "/tmp/cleave-process-XXXXXX";
+    char path[] = "./cleave-process-XXXXXX";
     int file = mkstemp(path);
     struct process *process = NULL;
     ck_assert_int_ge(file, 0);
