@@ -46,7 +46,15 @@ static bool flatten(struct packer *packer, int node, int root, int *terms, int *
     if (!is_inner) {
         if (*count == TERMS_MOST)
             return false;
-        terms[(*count)++] = node;
+        /* A widened product is still a product. */
+        const struct flow_node *inside = n->argument_count > 0 && n->arguments[0] != NONE
+                                             ? &flow->nodes[n->arguments[0]]
+                                             : n;
+        bool is_widened = n->kind == FLOW_OPERATION && n->meaning == MEANING_EXTEND &&
+                          n->uses == 1 && !n->is_live_out && n->predicate == NONE &&
+                          inside->kind == FLOW_OPERATION && inside->meaning == MEANING_MUL &&
+                          inside->uses == 1 && n->type.bits >= inside->type.bits;
+        terms[(*count)++] = is_widened ? n->arguments[0] : node;
         return true;
     }
     return flatten(packer, n->arguments[0], root, terms, count) &&
@@ -76,8 +84,7 @@ bool packer_is_product(const struct packer *packer, int node)
            n->arguments[0] != NONE && n->arguments[1] != NONE;
 }
 
-/* Type of a factor before it was widened to the other one's. */
-static struct number_format factor_type(const struct packer *packer, int node)
+struct number_format packer_factor_type(const struct packer *packer, int node)
 {
     const struct flow_node *n = &packer->flow->nodes[node];
     bool is_widened = n->kind == FLOW_OPERATION && n->meaning == MEANING_EXTEND;
@@ -88,8 +95,8 @@ const struct vliw_variant *packer_product_variant(const struct packer *packer, i
                                                   enum meaning meaning, int lanes, int depth)
 {
     const struct flow_node *n = &packer->flow->nodes[term];
-    struct number_format narrow = factor_type(packer, n->arguments[0]);
-    struct number_format other = factor_type(packer, n->arguments[1]);
+    struct number_format narrow = packer_factor_type(packer, n->arguments[0]);
+    struct number_format other = packer_factor_type(packer, n->arguments[1]);
     narrow = other.bits < narrow.bits ? other : narrow;
     return vliw_machine_find_product(packer->machine, meaning,
                                      packer_table_type(packer->flow, n), narrow, lanes, depth,

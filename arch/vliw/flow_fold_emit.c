@@ -211,15 +211,21 @@ static bool emit_macs(struct packer *packer, struct fold_pack *pack,
             is_taken[t] = true;
             products[count++] = t;
         }
-    int groups = (count + variant->depth - 1) / variant->depth;
+    /* Lanes that no other fold fills take further terms of this one, to be added up at the end.
+     */
+    int inside = fold->carried == NONE ? 1 : variant->lanes / pack->lanes;
+    while (inside > 1 && count < inside * variant->depth)
+        inside /= 2;
+    int each = variant->depth * inside;
+    int groups = (count + each - 1) / each;
     int parts =
         fold->carried == NONE ? 1 : choose_parts(packer, groups, variant->accumulate_cycles);
     int first[8] = {0}, last[8] = {0};
     for (int g = 0; g < groups; g++) {
-        int part = g % parts, depth = count - g * variant->depth;
-        depth = depth < variant->depth ? depth : variant->depth;
-        int mac = fold_add_product(packer, pack, variant, MEANING_MAC,
-                                   products + g * variant->depth, depth);
+        int part = g % parts, depth = count - g * each;
+        depth = depth < each ? depth : each;
+        int mac =
+            fold_add_product(packer, pack, variant, MEANING_MAC, products + g * each, depth);
         if (mac == NONE)
             return false;
         packer->packed->graph.operations[mac].strand = root->copy + part;
@@ -252,7 +258,7 @@ static bool emit_macs(struct packer *packer, struct fold_pack *pack,
             return false;
     if (fold->carried != NONE)
         packer->flow->accumulators += parts;
-    finish(packer, pack, last[0], parts);
+    finish(packer, pack, last[0], parts * inside);
     return true;
 }
 

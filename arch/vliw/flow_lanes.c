@@ -89,20 +89,35 @@ static int packing_cost(const struct packer *packer, const int *nodes, int count
     return (count + per_word - 1) / per_word;
 }
 
+/* Whether an argument comes from a group of lanes: a wide load or a packed operation. */
+static bool has_packed_source(const struct packer *packer, int node, int argument)
+{
+    int distance = 0, from = packer->flow->nodes[node].arguments[argument];
+    if (from == NONE)
+        return false;
+    from = packer_resolve(packer, from, &distance);
+    return packer->group_of[from] != NONE && packer->group_size[packer->group_of[from]] > 1;
+}
+
 static bool pays(struct packer *packer, const int *nodes, int count, int lanes)
 {
     const struct flow *flow = packer->flow;
     const struct flow_node *first = &flow->nodes[nodes[0]];
-    int cost = 0;
+    int cost = 0, gain = count - 1;
     for (int a = 0; a < first->argument_count; a++) {
         int bits = a == 0                        ? first->operands.bits
                    : first->arguments[a] == NONE ? 0
                                                  : flow->nodes[first->arguments[a]].type.bits;
-        cost += packing_cost(packer, nodes, count, a, bits);
+        int packing = packing_cost(packer, nodes, count, a, bits);
+        cost += packing;
+        /* One by one, every lane of a packed operand would be taken out first. */
+        if (packing == 0 && bits && bits < packer->machine->params->register_bits &&
+            has_packed_source(packer, nodes[0], a))
+            gain += count;
     }
     (void)lanes;
     /* Saturating into lanes packs by itself. */
-    return cost < count - 1 || first->meaning == MEANING_SAT;
+    return cost < gain || first->meaning == MEANING_SAT;
 }
 
 static bool is_alike(const struct flow_node *a, const struct flow_node *b)

@@ -96,12 +96,35 @@ void packer_edge(struct packer *packer, int node, int to, int operand, int dista
         (struct pending_edge){node, to, operand, distance, latency};
 }
 
+/* Products of integers that were only widened for them need no wider multiplier. */
+static bool narrow_factors(const struct flow *flow, const struct flow_node *node,
+                           struct number_format *type)
+{
+    struct number_format both = {0};
+    for (int a = 0; a < 2; a++) {
+        const struct flow_node *factor =
+            node->arguments[a] == NONE ? NULL : &flow->nodes[node->arguments[a]];
+        if (!factor || factor->kind != FLOW_OPERATION || factor->meaning != MEANING_EXTEND ||
+            factor->operands.class == NUMBER_FLOAT || factor->operands.bits > 16)
+            return false;
+        if (factor->operands.bits > both.bits)
+            both.bits = factor->operands.bits;
+        if (both.class != NUMBER_SIGNED)
+            both.class = factor->operands.class;
+    }
+    *type = both;
+    return true;
+}
+
 struct number_format packer_table_type(const struct flow *flow, const struct flow_node *node)
 {
     struct number_format type = node->type;
     switch (node->meaning) {
     case MEANING_MUL:
     case MEANING_SMUL:
+        if (node->argument_count == 2 && type.class != NUMBER_FLOAT && type.bits <= 32 &&
+            narrow_factors(flow, node, &type))
+            return type;
         type = node->operands;
         if (node->argument_count > 1 && node->arguments[1] != NONE &&
             flow->nodes[node->arguments[1]].type.bits > type.bits &&
@@ -155,7 +178,9 @@ static bool emit_operands(struct packer *packer, int operation, const int *nodes
         for (int k = 0; k < count; k++)
             list[k] = flow->nodes[nodes[k]].arguments[a];
         struct number_format type = first->operands;
-        if (list[0] != NONE && a > 0)
+        if (list[0] != NONE && first->meaning == MEANING_MUL)
+            type = packer_factor_type(packer, list[0]);
+        else if (list[0] != NONE && a > 0)
             type = flow->nodes[list[0]].type;
         if (!packer_operand(packer, operation, list, count, type, a))
             return false;

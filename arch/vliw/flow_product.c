@@ -14,7 +14,7 @@ static bool multiply_operands(struct packer *packer, const struct fold_pack *pac
             for (int d = 0; d < depth; d++) {
                 int term = packer->folds[pack->folds[lane]].terms[products[d]];
                 list[count] = nodes[term].arguments[side];
-                type = side ? nodes[list[count]].type : nodes[term].operands;
+                type = packer_factor_type(packer, list[count]);
                 count++;
             }
         if (!packer_operand(packer, operation, list, count, type, first_operand + side))

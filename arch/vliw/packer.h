@@ -77,6 +77,8 @@ void packer_edge(struct packer *packer, int node, int to, int operand, int dista
 const struct vliw_variant *packer_variant(struct packer *packer, enum meaning meaning,
                                           struct number_format type, int lanes, int depth,
                                           int line);
+/* Type of a factor before it was widened to the other one's. */
+struct number_format packer_factor_type(const struct packer *packer, int node);
 /* The type by which the machine's table lists a node's work. */
 struct number_format packer_table_type(const struct flow *flow, const struct flow_node *node);
 
