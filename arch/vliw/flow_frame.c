@@ -66,6 +66,13 @@ bool packer_add_control(struct packer *packer, const struct pack_options *option
         if (!variant || packer_add(packer, variant, MEANING_MOVE, 1, 32, 0) == NONE)
             return false;
     }
+    int widest = packer->machine->widest_access_bits;
+    for (int64_t bits = options->leading_bits; bits > 0; bits -= widest) {
+        const struct vliw_variant *load =
+            vliw_machine_access(packer->machine, MEANING_LOAD, widest, &packer->flow->choice);
+        if (!load || packer_add(packer, load, MEANING_LOAD, 1, widest, 0) == NONE)
+            return !packer->err->is_set;
+    }
     if (!options->has_control && !options->has_branch)
         return true;
     const struct vliw_variant *variant =

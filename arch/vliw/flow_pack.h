@@ -27,9 +27,10 @@ struct packed_flow {
 };
 
 struct pack_options {
-    bool has_control;  /* the loop issues its branch itself */
-    bool has_branch;   /* straight-line code ends with a branch */
-    int leading_moves; /* registers set for the loop that follows */
+    bool has_control;     /* the loop issues its branch itself */
+    bool has_branch;      /* straight-line code ends with a branch */
+    int leading_moves;    /* registers set for the loop that follows */
+    int64_t leading_bits; /* loaded into registers for it */
 };
 
 /* False with a sentence when the machine lacks an operation. */

@@ -56,6 +56,19 @@ static bool schedule_loops(struct kernel_plan *plan, struct region *list, struct
     return true;
 }
 
+/* Bits of array elements that a loop finds in registers. */
+static int64_t loaded_bits(const struct flow *flow)
+{
+    int64_t bits = 0;
+    for (int i = 0; i < flow->node_count; i++) {
+        const struct flow_node *node = &flow->nodes[i];
+        bool is_outside = node->kind == FLOW_INPUT || node->kind == FLOW_CARRIED;
+        if (is_outside && node->uses > 0 && node->symbol && node->symbol->kind == LOOP_ARRAY)
+            bits += node->type.bits;
+    }
+    return bits;
+}
+
 static bool schedule_blocks(struct kernel_plan *plan, struct region *list, bool is_pass,
                             struct arena *arena, struct error *err)
 {
@@ -63,8 +76,10 @@ static bool schedule_blocks(struct kernel_plan *plan, struct region *list, bool 
         if (r->kind == REGION_BLOCK) {
             struct region_schedule *block = arena_alloc(arena, sizeof *block);
             struct pack_options options = {.has_branch = is_pass && !r->next};
-            if (r->next && r->next->kind == REGION_LOOP)
+            if (r->next && r->next->kind == REGION_LOOP) {
                 options.leading_moves = r->next->flow->accumulators;
+                options.leading_bits = loaded_bits(r->next->flow);
+            }
             if (!region_schedule(r->flow, plan->machine, &options, false, block, err))
                 return false;
             r->schedule = block;
@@ -78,6 +93,15 @@ static bool schedule_blocks(struct kernel_plan *plan, struct region *list, bool 
     return true;
 }
 
+static bool is_jammed(const struct region *list)
+{
+    for (const struct region *r = list; r; r = r->next)
+        if ((r->kind == REGION_NEST && r->copies > 1) || is_jammed(r->body) ||
+            is_jammed(r->other))
+            return true;
+    return false;
+}
+
 /* One choice of copies, from lowering to cycles. */
 static bool try_options(const struct loop_kernel *kernel, const struct vliw_machine *machine,
                         const struct lower_options *options, struct arena *arena,
@@ -86,7 +110,7 @@ static bool try_options(const struct loop_kernel *kernel, const struct vliw_mach
     *plan = (struct kernel_plan){.machine = machine, .options = *options};
     if (!loop_lower_kernel(kernel, options, arena, &plan->lowered, err))
         return false;
-    if (plan->lowered.needs_values && options->jam > 1)
+    if (plan->lowered.needs_values && is_jammed(plan->lowered.regions))
         return error_set(err, "%s: loops whose trip counts depend on data cannot be jammed",
                          kernel->path);
     if (!schedule_loops(plan, plan->lowered.regions, arena, err) ||
@@ -122,7 +146,7 @@ bool kernel_plan(const struct loop_kernel *kernel, const struct vliw_machine *ma
     int unroll_most = limits.unroll_most ? limits.unroll_most : lanes > 16 ? lanes : 16;
     if (unroll_most > COPIES_MOST)
         unroll_most = COPIES_MOST;
-    int jam_most = limits.jam_most ? limits.jam_most : 1;
+    int jam_most = limits.jam_most ? limits.jam_most : 4;
     if (!has_free_unroll(kernel->body, false))
         unroll_most = 1;
     if (!has_free_unroll(kernel->body, true))

@@ -57,7 +57,8 @@ struct kernel_plan {
 };
 
 struct kernel_limits {
-    int unroll_most, jam_most; /* tried where the file pins nothing; 0: 16 and 4 */
+    int unroll_most,
+        jam_most; /* tried where the file pins nothing; 0: 16 (or the lanes) and 4 */
 };
 
 /* Tries unrolling factors where none is pinned and keeps the fastest. */

@@ -77,7 +77,12 @@ static bool loop_lower_innermost(struct lower_state *state, const struct loop_st
         return false;
     **tail = region;
     *tail = &region->next;
-    return true;
+    bool is_written = false;
+    for (int k = 0; k < state->promoted_count; k++)
+        is_written = is_written || state->promoted[k].is_written;
+    if (is_written)
+        ensure_block(state, tail);
+    return !is_written || loop_lower_store_promoted(state, region->flow);
 }
 
 static bool has_inner_nest(const struct loop_statement *list)
@@ -91,7 +96,8 @@ static bool has_inner_nest(const struct loop_statement *list)
 static int64_t choose_jam(const struct lower_state *state, const struct loop_statement *loop)
 {
     int64_t jam = loop->unroll ? loop->unroll : 1;
-    if (!loop->unroll && !has_inner_nest(loop->body))
+    if (!loop->unroll && state->options->jam > 1 && !has_inner_nest(loop->body) &&
+        loop_lower_can_jam(state->kernel, loop))
         jam = state->options->jam ? state->options->jam : 1;
     int64_t trips = loop_lower_constant_trips(loop);
     if (trips > 0 && jam > trips)

@@ -54,10 +54,15 @@ int loop_lower_load(struct lower_state *state, const struct loop_expression *fro
         load.affine.coefficient[state->flow->level] == 0 &&
         !loop_lower_stores(around->body, load.symbol))
         load.kind = FLOW_INPUT; /* the same in every pass: loaded before the loop */
+    else {
+        struct promoted *promoted = loop_lower_promoted(state, &load);
+        if (promoted)
+            return promoted->current;
+    }
     for (int i = state->flow->node_count - 1; i >= 0; i--) {
         const struct flow_node *node = &state->flow->nodes[i];
         if (node->symbol != load.symbol ||
-            (node->kind != FLOW_LOAD && node->kind != FLOW_STORE))
+            (node->kind != load.kind && node->kind != FLOW_STORE))
             continue;
         bool is_same =
             node->address == load.address && affine_equal(&node->affine, &load.affine);
@@ -172,6 +177,15 @@ bool loop_lower_store(struct lower_state *state, const struct loop_statement *st
     node.symbol = target->symbol;
     if (!loop_lower_address(state, target, &node.affine, &node.address))
         return false;
+    struct promoted *promoted = loop_lower_promoted(state, &node);
+    if (promoted) {
+        if (state->predicate != NONE)
+            value = loop_lower_choose(state, target, 30, state->predicate, value,
+                                      promoted->current);
+        promoted->current = value;
+        promoted->is_written = true;
+        return value != NONE;
+    }
     if (state->predicate != NONE) {
         if (state->options->machine->params->is_predicated) {
             node.predicate = state->predicate;

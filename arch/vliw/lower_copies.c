@@ -208,10 +208,13 @@ struct flow *loop_lower_body(struct lower_state *state, const struct loop_statem
     flow->copies = (int)copies;
     flow->lanes_hint = (int)state->copy_count;
     state->flow = flow;
+    state->promoted_count = 0;
     struct carried *carried = arena_array(
         state->arena, (size_t)(state->kernel->symbol_count * parents + 1), sizeof *carried);
     int count = add_carried(state, loop, parents, copies, carried);
     if (!loop_lower_copies(state, loop, parents, copies))
+        return NULL;
+    if (!loop_lower_close_promoted(state))
         return NULL;
     for (int c = 0; c < count; c++) {
         int last = loop_lower_as_value(state, carried[c].binding->node);

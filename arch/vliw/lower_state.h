@@ -4,13 +4,22 @@
 
 #include "arch/vliw/lower.h"
 
-enum { COPIES_MOST = 256, EXPANDED_MOST = 64 };
+enum { COPIES_MOST = 256, EXPANDED_MOST = 64, PROMOTED_MOST = 128 };
 
 /* The value of a scalar now: a node of a flow; other flows see it as an input. After a loop
  * whose sums were split over `parts` accumulators it is their combination. */
 struct binding {
     struct flow *flow;
     int node;
+};
+
+/* An array element that the loop being lowered keeps in a register. */
+struct promoted {
+    const struct loop_symbol *symbol;
+    struct affine affine;
+    int carried, current; /* nodes */
+    int line;
+    bool is_written;
 };
 
 struct lower_state {
@@ -30,6 +39,8 @@ struct lower_state {
     int64_t copy_count;            /* product of them */
     int64_t copy;                  /* the one being lowered, the innermost loop fastest */
     int predicate;                 /* node of `flow`, or NONE */
+    struct promoted promoted[PROMOTED_MOST]; /* of the innermost loop */
+    int promoted_count;
 };
 
 struct binding *loop_lower_binding(struct lower_state *state, const struct loop_symbol *symbol);
@@ -89,5 +100,14 @@ void loop_lower_leave(struct lower_state *state);
 bool loop_lower_simple(struct lower_state *state, const struct loop_statement *statement);
 struct flow *loop_lower_body(struct lower_state *state, const struct loop_statement *loop,
                              int64_t copies);
+
+/* The register of an element, made on first use; NULL: it stays in memory. */
+struct promoted *loop_lower_promoted(struct lower_state *state, const struct flow_node *access);
+/* At the end of the loop's body, and in the block after the loop. */
+bool loop_lower_close_promoted(struct lower_state *state);
+bool loop_lower_store_promoted(struct lower_state *state, struct flow *loop);
+
+/* Whether the model may jam an outer loop on its own account. */
+bool loop_lower_can_jam(const struct loop_kernel *kernel, const struct loop_statement *loop);
 
 #endif
