@@ -87,7 +87,8 @@ lowering lower_gemm, lower_matmul, lower_quantized_matmul, lower_einsum;
 lowering lower_recurrent, lower_recurrent_gradient, lower_attention;
 lowering lower_transpose, lower_concat, lower_split, lower_slice, lower_expand, lower_resize,
     lower_fill;
-lowering lower_gather, lower_scatter, lower_selection, lower_embedding_bag;
+lowering lower_deformed_convolution, lower_unpool, lower_gather, lower_scatter, lower_selection,
+    lower_embedding_bag;
 lowering lower_quantize, lower_dynamic_quantize;
 lowering lower_gradient, lower_embedding_gradient, lower_update, lower_loss;
 lowering lower_sparse_product, lower_sampled_product, lower_sparse_sparse, lower_solve,

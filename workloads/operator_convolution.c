@@ -64,6 +64,8 @@ static bool read_convolution(const struct operator* op, struct convolution *v,
     v->bias = operator_input(op, is_linear ? 8 : 2);
     if (operator_is(op, "ConvInteger"))
         v->bias = NULL;
+    if (operator_is(op, "DeformConv"))
+        v->bias = operator_input(op, 3);
     v->axes = v->in->rank - 2;
     v->group = operator_integer(op, "group", 1);
     if (v->axes < 1 || v->axes > 3 || v->weight->rank != v->in->rank)
@@ -141,6 +143,33 @@ void lower_convolution(const struct operator* op, struct primitive_list *list)
     add_input(p, operand_of(v.bias));
     if (v.bias)
         p->ops += tensor_elements(out);
+}
+
+/* DeformConv (X, W, offsets, bias, mask): every tap is blended from four pixels at its own
+ * place, then the convolution runs on taps that lie side by side. */
+void lower_deformed_convolution(const struct operator* op, struct primitive_list *list)
+{
+    struct convolution v;
+    read_convolution(op, &v, NULL);
+    const struct tensor *out = op->outputs[0];
+    struct contraction c = contraction_of(&v, &out->shape[2]);
+    int64_t m, k, n;
+    contraction_as_product(&c, &m, &k, &n);
+    uint64_t taps = (uint64_t)(c.size[DIM_G] * m * k);
+    struct primitive_operand sampled = operand_between(taps, v.in->format);
+    struct primitive *gather = primitive_append(list, PRIMITIVE_GATHER);
+    gather->label = "samples";
+    gather->gather.count = 4 * taps;
+    gather->gather.record = 1;
+    gather->gather.universe = tensor_elements(v.in);
+    add_input(gather, operand_of(v.in));
+    add_input(gather, operand_of(op->inputs[2]));
+    gather->output = operand_between(4 * taps, v.in->format);
+    struct primitive *blend =
+        append_reduce(list, "blend", taps, 4, (struct element_work){2, 0}, sampled);
+    add_input(blend, gather->output);
+    append_contraction(list, "", contraction_product(c.size[DIM_G], m, k, n), sampled,
+                       operand_of(v.weight), operand_of(out));
 }
 
 /* ConvTranspose: the weight is Cin x Cout/group x kernel. */

@@ -167,6 +167,20 @@ void lower_scatter(const struct operator* op, struct primitive_list *list)
         p->ops = moved;
 }
 
+/* MaxUnpool, Col2Im: values go back to where they came from, added where they meet. */
+void lower_unpool(const struct operator* op, struct primitive_list *list)
+{
+    const struct tensor *in = op->inputs[0], *out = op->outputs[0];
+    uint64_t moved = tensor_elements(in);
+    append_move(list, "zeros", (struct primitive_operand){0}, operand_of(out),
+                tensor_elements(out));
+    struct primitive *p =
+        append_indexed(list, PRIMITIVE_SCATTER, in, op->inputs[1], moved, 1, operand_of(out));
+    p->gather.universe = tensor_elements(out);
+    if (operator_is(op, "Col2Im"))
+        p->ops = moved;
+}
+
 /* The whole input is looked at, the chosen records are written. */
 void lower_selection(const struct operator* op, struct primitive_list *list)
 {
