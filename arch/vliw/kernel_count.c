@@ -1,7 +1,7 @@
 /* Cycles of a scheduled kernel, from its trip counts. */
 #include <string.h>
 
-#include "arch/vliw/kernel_plan.h"
+#include "arch/vliw/bank_stall.h"
 #include "traces/loop_value.h"
 
 enum { WALK_MOST = 20000000 };
@@ -58,6 +58,9 @@ static void add_passes(struct count *count, const struct region_schedule *loop, 
     count->cycles.total += total;
     count->cycles.kernel += kernel;
     count->cycles.ramp += total - kernel;
+    uint64_t stalls = (uint64_t)passes * (uint64_t)loop->bank_stalls / BANK_PASSES;
+    count->cycles.stall += stalls;
+    count->cycles.total += stalls;
     int64_t above = loop->schedule.ii - loop->bound.res_mii;
     if (above > 0 && loop->is_pipelined)
         count->cycles.recurrence += (uint64_t)(above * passes);

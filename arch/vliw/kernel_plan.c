@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "arch/vliw/bank_stall.h"
 #include "arch/vliw/lower_state.h"
 
 static struct kernel_loop *add_loop(struct kernel_plan *plan, struct arena *arena)
@@ -26,6 +27,7 @@ static bool schedule_loop(struct kernel_plan *plan, struct region *region, struc
     if (!region_schedule(region->flow, plan->machine, &options, is_sequential, main, err))
         return false;
     region->schedule = main;
+    main->bank_stalls = bank_stalls(main, region->flow, plan->lowered.kernel, plan->machine);
     struct kernel_loop *loop = add_loop(plan, arena);
     loop->statement = region->statement;
     loop->copies = region->copies;

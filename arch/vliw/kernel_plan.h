@@ -21,6 +21,7 @@ struct region_schedule {
     int64_t bundles;     /* of code, prologue and epilogues included */
     int64_t operations;  /* per pass */
     int64_t code_slots;  /* operations in the code */
+    int64_t bank_stalls; /* cycles lost in BANK_PASSES passes */
 };
 
 struct kernel_region_cost {

@@ -76,6 +76,7 @@ struct vliw_params {
     int64_t loop_buffer, loop_setup, call_cycles;
     int64_t instruction_bits, fetch_bits;
     struct ratio window_bandwidth;
+    int64_t memory_banks, bank_bytes;
 
     uint64_t instruction_memory;
 };

@@ -41,6 +41,12 @@ const struct param VLIW_PARAMS[] = {
      "bits of one operation in memory"},
     {"fetch_bits", PARAM_COUNT, UNIT_NONE, AT(fetch_bits), "256", 8, 4096, NULL,
      "bits fetched for one bundle, empty slots included"},
+    {"memory_banks", PARAM_COUNT, UNIT_NONE, AT(memory_banks), "0", 0, 1024, NULL,
+     "banks of the data memory: accesses of one bundle to the same bank stall the core; 0: as "
+     "many "
+     "ports as accesses"},
+    {"bank_bytes", PARAM_COUNT, UNIT_NONE, AT(bank_bytes), "4", 1, 256, NULL,
+     "bytes of one bank's word"},
     {"window_bandwidth", PARAM_RATIO, UNIT_BYTE_PER_SECOND, AT(window_bandwidth), "0 B/s", 0,
      1e15, NULL,
      "of one stream that fills or drains a kernel's array from outside; 0: no limit"},

@@ -232,6 +232,33 @@ START_TEST(cycles_do_not_depend_on_the_process)
 }
 END_TEST
 
+START_TEST(accesses_that_meet_in_a_bank_stall_the_core)
+{
+    /* Two streams of 8 bytes a pass, 256 bytes apart: with 8 banks of 4 bytes they always meet,
+     * with the second one 8 bytes further they never do. */
+    static const char *const TEXT =
+        "kernel k array x[%d] : i32 array y[64] : i32 scalar s : i32\n"
+        "for i in 0 .. 64 unroll 2 multiple 2 { s += x[i] ^ y[i] }";
+    for (int apart = 0; apart < 2; apart++) {
+        struct arena arena = {0};
+        struct error err = {0};
+        struct kernel_plan plan;
+        char text[256];
+        const char *sets[] = {"core.memory_banks=8", "core.bank_bytes=4"};
+        struct chip *chip = chip_load(&arena, "c64x-plus", sets, 2, &err);
+        ck_assert_msg(chip != NULL, "%s", err.text);
+        snprintf(text, sizeof text, TEXT, apart ? 66 : 64);
+        ck_assert(
+            plan_text(&arena, vliw_core_machine(&chip->cores[0].core), text, &plan, &err));
+        const struct region_schedule *loop = plan.loops[0].main;
+        bool is_together = loop->schedule.ii == 1;
+        ck_assert(is_together);
+        ck_assert_uint_eq(plan.cycles.stall, apart ? 0 : 32);
+        arena_free(&arena);
+    }
+}
+END_TEST
+
 Suite *vliw_suite(void)
 {
     Suite *suite = suite_create("vliw");
@@ -242,6 +269,7 @@ Suite *vliw_suite(void)
     tcase_add_loop_test(cases, every_schedule_of_every_chip_is_legal, 0, TEXT_COUNT);
     tcase_add_loop_test(cases, mutated_kernels_are_planned_or_refused, 0, 10);
     tcase_add_test(cases, a_machine_table_is_refused_with_the_word_that_is_wrong);
+    tcase_add_test(cases, accesses_that_meet_in_a_bank_stall_the_core);
     tcase_add_test(cases, cycles_do_not_depend_on_the_process);
     suite_add_tcase(suite, cases);
     return suite;
