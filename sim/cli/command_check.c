@@ -6,6 +6,7 @@
 #include "arch/technology/process.h"
 #include "sim/cli/command.h"
 #include "sim/study/gain_study.h"
+#include "traces/loop.h"
 #include "traces/trace.h"
 
 /* What a file is follows from what stands in it, for configs from the folder it lies in. */
@@ -44,6 +45,12 @@ static bool check_study(struct arena *arena, const char *path, struct error *err
     return is_good;
 }
 
+static bool check_loop(struct arena *arena, const char *path, struct error *err)
+{
+    struct loop_kernel kernel;
+    return loop_load(arena, path, NULL, &kernel, err);
+}
+
 static const struct {
     const char *folder, *ending;
     bool (*check)(struct arena *arena, const char *path, struct error *err);
@@ -52,6 +59,7 @@ static const struct {
     {"/processes/", ".conf", check_process},
     {"/studies/", ".conf", check_study},
     {"", ".conf", check_chip},
+    {"", ".loop", check_loop},
     {"", "", check_trace},
 };
 
