@@ -198,6 +198,8 @@ static int by_id(const void *a, const void *b)
 static struct fate *fate_above(struct walk *walk, const struct aten_call *call)
 {
     struct aten_call key = {.id = call->parent};
+    if (call->parent == call->id)
+        return NULL;
     size_t low = 0, high = (size_t)(call - walk->calls->items);
     while (low < high) {
         size_t middle = (low + high) / 2;

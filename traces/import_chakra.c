@@ -177,9 +177,13 @@ static enum aten_role role_of(const Chakra__Node *node, struct aten_call *call)
     return ATEN_BYTES;
 }
 
-static bool add_node(struct reading *reading, const Chakra__Node *node, uint64_t number)
+static bool add_node(struct reading *reading, const Chakra__Node *node, uint64_t number,
+                     struct error *err)
 {
     struct import_context *context = reading->context;
+    if (node->type == CHAKRA__NODE_TYPE__INVALID && !node->name[0])
+        return error_set(err, "%s: record %" PRIu64 " has no name and no type",
+                         context->source->path, number);
     uint64_t operations;
     struct aten_call call = {
         .id = node->id,
@@ -240,7 +244,7 @@ static bool read_nodes(struct reading *reading, struct wire_buffer *buffer, stru
     for (uint64_t number = 1; !is_end; number++) {
         if (!next_message(reading, &chakra__node__descriptor, buffer, &message, &is_end, err))
             return false;
-        if (!is_end && !add_node(reading, (const Chakra__Node *)message, number))
+        if (!is_end && !add_node(reading, (const Chakra__Node *)message, number, err))
             return false;
     }
     return reading->calls.count > 0 ||

@@ -17,7 +17,13 @@
 #include "traces/import_formats.h"
 #include "traces/import_source.h"
 
-enum { FIELDS_MAX = 12, LINE_MAX_BYTES = 4096, SPLIT_LAYERS_MAX = 65536, HEAD_LINES = 8 };
+enum {
+    FIELDS_MAX = 12,
+    LINE_MAX_BYTES = 4096,
+    SPLIT_LAYERS_MAX = 65536,
+    LAYERS_MAX = 1 << 18,
+    HEAD_LINES = 8
+};
 enum { IFMAP_H = 1, IFMAP_W, FILTER_H, FILTER_W, CHANNELS, FILTERS, STRIDE_H, STRIDE_W };
 
 static const char *const CONV_FIELDS[] = {"name",          "ifmap height", "ifmap width",
@@ -230,6 +236,9 @@ static bool emit_row(struct topology *topology, const struct row *row, struct er
                          "%s: a DP layer of %" PRId64 " channels is as many layers, at most "
                          "%d can be",
                          topology->place, channels, SPLIT_LAYERS_MAX);
+    if (topology->row + (uint64_t)channels > LAYERS_MAX)
+        return error_set(err, "%s: DP layers split by channels are more than %d layers",
+                         topology->place, LAYERS_MAX);
     for (int64_t i = 0; i < channels; i++) {
         const char *name = arena_format(context->arena, "%s_%" PRId64, row->fields[0], i);
         if (!emit_convolution(topology, row, name, 1, filters, 1, err))
