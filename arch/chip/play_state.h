@@ -112,6 +112,11 @@ bool place_operator(struct player *player, const struct operator* op, struct job
 void worker_enqueue(struct worker *worker, struct task *task);
 void worker_advance(struct worker *worker);
 
+/* play_charge.c: charges what lies between the last charge and `time`. */
+void worker_charge(struct worker *worker, struct task *task, enum reason reason, uint64_t time);
+/* All has arrived: when does the step start? What it waited for is charged. */
+uint64_t worker_settle_start(struct worker *worker, struct ring_entry *entry);
+
 /* play.c */
 void player_task_done(struct player *player, struct task *task);
 void player_poke(struct player *player);

@@ -200,26 +200,13 @@ static void issue_loads(struct worker *worker)
     }
 }
 
-/* Charges what lies between the last charge and `time`. */
-static void charge(struct worker *worker, struct task *task, enum reason reason, uint64_t time)
-{
-    uint64_t edges = player_edges(worker->player, time);
-    if (edges <= worker->charged)
-        return;
-    uint64_t cycles = edges - worker->charged;
-    worker->charged = edges;
-    worker->account.cycles[reason] += cycles;
-    if (task)
-        task->account.cycles[reason] += cycles;
-}
-
 static bool begin_task(struct worker *worker, struct task *task)
 {
     uint64_t ready = 0;
     if (!task_inputs_ready(task, &ready))
         return false;
     uint64_t start = ready > worker->free_time ? ready : worker->free_time;
-    charge(worker, NULL, REASON_IDLE, start);
+    worker_charge(worker, NULL, REASON_IDLE, start);
     task->is_started = true;
     task->start_edge = worker->charged;
     worker->free_time = start;
@@ -233,51 +220,6 @@ static bool begin_task(struct worker *worker, struct task *task)
         task->job->start_edge = task->job->edge = worker->charged;
     }
     return true;
-}
-
-static uint64_t latest(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
-/* All has arrived: when does the step start, and why not earlier? */
-static uint64_t settle_start(struct worker *worker, struct ring_entry *entry)
-{
-    struct task *task = entry->task;
-    const struct step *step = &entry->step;
-    bool has_weight = task->plan->primitive->kind == PRIMITIVE_CONTRACTION ||
-                      task->plan->primitive->kind == PRIMITIVE_SPARSE_CONTRACTION;
-    uint64_t weight =
-        latest(entry->arrival[1],
-               task->inputs[1] && task->inputs[1]->is_ready ? task->inputs[1]->ready_time : 0);
-    uint64_t others = latest(entry->arrival[0], latest(entry->arrival[2], entry->arrival[3]));
-    others = latest(others, entry->arrival[STEP_PARTIAL]);
-    if (!has_weight) {
-        others = latest(others, weight);
-        weight = 0;
-    }
-    uint64_t begin = worker->busy_end;
-    if (step->setup_cycles) {
-        uint64_t edge = clock_next(&worker->clock, worker->busy_end);
-        uint64_t overlap = worker->overlap_cycles < edge ? worker->overlap_cycles : edge;
-        uint64_t setup = latest(clock_edge(&worker->clock, edge - overlap), weight);
-        setup = clock_edge(&worker->clock, clock_next(&worker->clock, setup));
-        charge(worker, task, REASON_WEIGHT_WAIT, setup);
-        begin = latest(begin, clock_after(&worker->clock, setup, step->setup_cycles));
-        charge(worker, task, step->setup_reason, begin);
-    } else if (weight) {
-        begin = latest(begin, weight);
-        charge(worker, task, REASON_WEIGHT_WAIT, begin);
-    }
-    begin = latest(begin, others);
-    charge(worker, task, REASON_INPUT_WAIT, begin);
-    if (step->store_bytes && worker->store_free_time > begin) {
-        begin = worker->store_free_time;
-        charge(worker, task, REASON_OUTPUT_WAIT, begin);
-    }
-    begin = clock_edge(&worker->clock, clock_next(&worker->clock, begin));
-    charge(worker, task, others ? REASON_INPUT_WAIT : REASON_WEIGHT_WAIT, begin);
-    return begin;
 }
 
 static void take_tiles(struct worker *worker, const struct step *step)
@@ -300,13 +242,13 @@ static void drop_tiles(struct worker *worker)
 static void start_step(struct worker *worker, struct ring_entry *entry)
 {
     struct player *player = worker->player;
-    uint64_t start = settle_start(worker, entry);
+    uint64_t start = worker_settle_start(worker, entry);
     uint64_t edge = clock_next(&worker->clock, start), total = 0;
     for (int reason = 0; reason < REASON_COUNT; reason++) {
         total += entry->step.busy.cycles[reason];
         if (entry->step.busy.cycles[reason])
-            charge(worker, entry->task, (enum reason)reason,
-                   clock_edge(&worker->clock, edge + total));
+            worker_charge(worker, entry->task, (enum reason)reason,
+                          clock_edge(&worker->clock, edge + total));
     }
     take_tiles(worker, &entry->step);
     uint64_t end = clock_edge(&worker->clock, edge + total);
@@ -341,8 +283,9 @@ static void store_result(struct worker *worker, struct task *task, uint64_t byte
 static void retire_task(struct worker *worker, struct task *task)
 {
     struct player *player = worker->player;
-    uint64_t end = latest(worker->busy_end, player->kernel.now);
-    charge(worker, task, REASON_OUTPUT_WAIT, end);
+    uint64_t now = player->kernel.now;
+    uint64_t end = worker->busy_end > now ? worker->busy_end : now;
+    worker_charge(worker, task, REASON_OUTPUT_WAIT, end);
     task->is_done = true;
     task->end_edge = worker->charged;
     task->end_time = end;

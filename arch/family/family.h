@@ -40,9 +40,11 @@ struct step {
      * STEP_PARTIAL: partial sums of the output that come back. */
     uint64_t load_bytes[STEP_LOADS_MAX];
     uint64_t store_bytes; /* leave after the step */
-    /* Exclusive preparation (weights shifting in): after the weight's arrival, before the work.
-     * It may begin overlap_cycles before the previous step of the task ends. */
+    /* Exclusive preparation (the stationary operand shifting in): after that load's arrival,
+     * before the work. It may begin overlap_cycles before the previous step of the task ends.
+     */
     uint64_t setup_cycles;
+    uint32_t setup_load; /* the load it waits for */
     enum reason setup_reason;
     uint64_t
         overlap_cycles; /* how long before THIS step's end the next step's setup may begin */

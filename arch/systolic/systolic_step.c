@@ -115,7 +115,8 @@ void systolic_step(const struct core *core, const struct plan *plan, uint64_t in
         k = fold_extent(k, state->array.rows, position.k_fold);
         n = fold_extent(n, state->array.cols, position.n_fold);
     }
-    *step = (struct step){.setup_reason = REASON_WEIGHT_LOAD};
+    *step = (struct step){.setup_reason = REASON_WEIGHT_LOAD,
+                          .setup_load = state->array.dataflow == DATAFLOW_IS ? 0 : 1};
     set_transfers(detail, &position, &at, k, n, step);
 
     bool is_last = index == plan->step_count - 1;

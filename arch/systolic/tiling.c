@@ -12,7 +12,7 @@ static int64_t divide_up(int64_t a, int64_t b)
     return (a + b - 1) / b;
 }
 
-static struct tiling_axis make_axis(int64_t size, int64_t tile)
+struct tiling_axis tiling_axis_make(int64_t size, int64_t tile)
 {
     tile = smaller(size, tile);
     return (struct tiling_axis){size, tile, divide_up(size, tile)};
@@ -55,10 +55,10 @@ uint64_t tiling_count(const struct tiling *tiling)
 void tiling_set(const struct tiling_problem *problem, struct tiling *tiling, int64_t group,
                 int64_t m, int64_t k, int64_t n, bool is_column_outer)
 {
-    tiling->group = make_axis(problem->groups, group);
-    tiling->m = make_axis(problem->m, m);
-    tiling->k = make_axis(problem->k, k);
-    tiling->n = make_axis(problem->n, n);
+    tiling->group = tiling_axis_make(problem->groups, group);
+    tiling->m = tiling_axis_make(problem->m, m);
+    tiling->k = tiling_axis_make(problem->k, k);
+    tiling->n = tiling_axis_make(problem->n, n);
     tiling->is_column_outer = is_column_outer;
     for (int i = 0; i < EDGE_KINDS; i++)
         for (int j = 0; j < EDGE_KINDS; j++) {
@@ -93,7 +93,7 @@ struct array_cycles tiling_block(const struct tiling_problem *problem, int64_t m
     return array_block_cycles(&state->array, &block, is_last);
 }
 
-static uint64_t scratch_need(const struct tiling_problem *problem, const struct tiling *tiling)
+uint64_t tiling_scratch(const struct tiling_problem *problem, const struct tiling *tiling)
 {
     const struct systolic_state *state = problem->core->state;
     const struct systolic_params *params = problem->core->params;
@@ -172,7 +172,7 @@ static double block_cycles(const struct tiling_problem *problem, int64_t m, int6
 }
 
 /* Loads beside the one in use: a tile is asked for when there is room, so that each stream pays
- * the memory's latency once in so many tiles. */
+ * the memory's latency, and the shifting in that follows, once in so many tiles. */
 static double loads_ahead(const struct tiling_problem *problem, bool is_weight)
 {
     const struct systolic_params *params = problem->core->params;
@@ -186,17 +186,24 @@ static void charge_memory(const struct tiling_problem *problem, const struct til
     const struct site *site = problem->site;
     struct exposed exposed = find_exposed(problem, tiling);
     double latency = 0;
+    const struct systolic_params *params = problem->core->params;
+    bool holds_input = params->dataflow == DATAFLOW_IS;
+    double setup =
+        (double)tiling_block(problem, tiling->m.tile, tiling->k.tile, tiling->n.tile, false)
+            .first_load;
     if (problem->loads_input) {
         estimate->bytes += input->bytes;
         estimate->memory += input->bytes / site->bytes_per_cycle[0];
         estimate->exposed += exposed.input / site->bytes_per_cycle[0];
-        latency = input->tiles * site->latency_cycles[0] / loads_ahead(problem, false);
+        latency = input->tiles * (site->latency_cycles[0] + (holds_input ? setup : 0)) /
+                  loads_ahead(problem, false);
     }
     if (problem->loads_weight) {
         estimate->bytes += weight->bytes;
         estimate->memory += weight->bytes / site->bytes_per_cycle[1];
         estimate->exposed += exposed.weight / site->bytes_per_cycle[1];
-        double waits = weight->tiles * site->latency_cycles[1] / loads_ahead(problem, true);
+        double waits = weight->tiles * (site->latency_cycles[1] + (holds_input ? 0 : setup)) /
+                       loads_ahead(problem, true);
         latency = waits > latency ? waits : latency;
     }
     if (problem->stores_output) {
@@ -210,11 +217,16 @@ static void charge_memory(const struct tiling_problem *problem, const struct til
 struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
                                     const struct tiling *tiling)
 {
-    struct tiling_estimate estimate = {.scratch_bytes = scratch_need(problem, tiling)};
+    struct tiling_estimate estimate = {.scratch_bytes = tiling_scratch(problem, tiling)};
     const struct site *site = problem->site;
     const struct tiling_axis *m = &tiling->m, *k = &tiling->k, *n = &tiling->n;
     double groups = (double)tiling->group.size;
-    double shared = problem->contraction->is_weight_shared ? 1 : groups;
+    /* Groups of a tile move together; where tiles of groups are ragged, nearly so. */
+    uint64_t together = (uint64_t)tiling->group.tile;
+    double tiles = groups / (double)together;
+    bool is_shared = problem->contraction->is_weight_shared;
+    double weight_tiles = is_shared ? 1 : tiles;
+    int64_t weights_together = is_shared ? 1 : tiling->group.tile;
     bool input_stays = k->count == 1 && (!tiling->is_column_outer || m->count == 1);
     bool weight_stays = k->count == 1 && (tiling->is_column_outer || n->count == 1);
     struct moved input = {0}, weight = {0}, output = {0};
@@ -230,14 +242,15 @@ struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
                 int64_t columns = tiling_axis_extent(n, l ? n->count - 1 : 0);
                 estimate.compute +=
                     groups * times * block_cycles(problem, rows, depth, columns);
-                add_moved(&input, groups * (input_stays ? times / (double)n->count : times),
-                          tiling->input_bytes[i][j], site->burst_bytes[0]);
-                add_moved(&weight, shared * (weight_stays ? times / (double)m->count : times),
-                          tiling_weight_bytes(problem, 1, depth, columns),
+                add_moved(&input, tiles * (input_stays ? times / (double)n->count : times),
+                          together * tiling->input_bytes[i][j], site->burst_bytes[0]);
+                add_moved(&weight,
+                          weight_tiles * (weight_stays ? times / (double)m->count : times),
+                          tiling_weight_bytes(problem, weights_together, depth, columns),
                           site->burst_bytes[1]);
                 if (j)
-                    add_moved(&output, groups * times,
-                              tiling_output_bytes(problem, 1, rows, columns),
+                    add_moved(&output, tiles * times,
+                              tiling_output_bytes(problem, (int64_t)together, rows, columns),
                               site->output_burst_bytes);
             }
     charge_memory(problem, tiling, &input, &weight, &output, &estimate);
@@ -248,172 +261,4 @@ double tiling_total(const struct tiling_estimate *estimate)
 {
     double memory = estimate->memory + estimate->latency;
     return (estimate->compute > memory ? estimate->compute : memory) + estimate->exposed;
-}
-
-/* Equal blocks: 1, 2, 3, 4, 6, 8, 12, ... of them, each rounded up to a multiple of `unit`. */
-static size_t list_tiles(int64_t size, int64_t unit, int64_t tiles[64])
-{
-    size_t count = 0;
-    for (int64_t blocks = 1, step = 1; count < 64; blocks += step) {
-        int64_t tile = divide_up(divide_up(size, blocks), unit) * unit;
-        if (count == 0 || tiles[count - 1] != tile)
-            tiles[count++] = tile;
-        if (tile <= unit)
-            break;
-        if (blocks >= 4 * step)
-            step *= 2;
-    }
-    return count;
-}
-
-/* The fewest equal blocks of `size` that respect the limit. */
-static int64_t equal_block(int64_t size, int64_t limit)
-{
-    return divide_up(size, divide_up(size, limit));
-}
-
-struct limits {
-    int64_t m_unit, k_unit, n_unit; /* below them a tile wastes the array */
-    int64_t m_limit, k_limit, n_limit;
-};
-
-static struct limits find_limits(const struct tiling_problem *problem)
-{
-    const struct systolic_params *params = problem->core->params;
-    struct limits limits = {1, 1, 1, INT64_MAX, INT64_MAX, INT64_MAX};
-    switch ((enum array_dataflow)params->dataflow) {
-    case DATAFLOW_OS:
-        limits.m_unit = params->rows;
-        limits.n_unit = params->cols;
-        break;
-    case DATAFLOW_WS:
-        limits.k_unit = params->rows;
-        limits.n_unit = params->cols;
-        break;
-    case DATAFLOW_IS:
-        limits.k_unit = params->rows;
-        limits.m_unit = params->cols;
-        break;
-    }
-    if (problem->has_fifo) {
-        limits.k_limit = params->rows;
-        limits.n_limit = params->cols;
-    }
-    return limits;
-}
-
-/* Rows of results that the accumulators take for a tile of n columns, one half of them. */
-static int64_t accumulator_limit(const struct tiling_problem *problem, int64_t n)
-{
-    const struct systolic_params *params = problem->core->params;
-    if (!params->accumulator_rows)
-        return INT64_MAX;
-    int64_t half = params->accumulator_rows > 1 ? params->accumulator_rows / 2 : 1;
-    int64_t columns = divide_up(n, params->cols);
-    return half / columns;
-}
-
-/* The memory is wanted by other operators, too: its cycles count a little even where they are
- * hidden. */
-static const double MEMORY_SHARE = 1.0 / 16;
-
-struct choice {
-    struct tiling tiling;
-    double cost, bytes;
-    uint64_t least_scratch; /* of all candidates, for the sentence when none fits */
-};
-
-/* Whether the candidate fits at all. */
-static bool consider(const struct tiling_problem *problem, const struct tiling *candidate,
-                     struct choice *best)
-{
-    uint64_t need = scratch_need(problem, candidate);
-    if (need < best->least_scratch)
-        best->least_scratch = need;
-    if (need > problem->site->scratch_bytes)
-        return false;
-    struct tiling_estimate estimate = tiling_judge(problem, candidate);
-    double cost = tiling_total(&estimate) + MEMORY_SHARE * estimate.memory;
-    if (cost < best->cost || (cost == best->cost && estimate.bytes < best->bytes)) {
-        best->tiling = *candidate;
-        best->cost = cost;
-        best->bytes = estimate.bytes;
-    }
-    return true;
-}
-
-/* Groups of one tile each that fit together. */
-static int64_t groups_together(const struct tiling_problem *problem,
-                               const struct tiling *tiling)
-{
-    int64_t groups = problem->groups;
-    struct tiling tried = *tiling;
-    while (groups > 1) {
-        tried.group = make_axis(problem->groups, groups);
-        if (scratch_need(problem, &tried) <= problem->site->scratch_bytes)
-            return groups;
-        groups = divide_up(groups, 2);
-    }
-    return 1;
-}
-
-/* Results always stay in the array until they are done, so the template "os" leaves both
- * orders. */
-bool tiling_may_order(const struct core *core, bool is_column_outer)
-{
-    if (core->mode != MAPPER_STATIONARY)
-        return true;
-    return strcmp(core->template, is_column_outer ? "is" : "ws") != 0;
-}
-
-/* Every traffic term falls as a tile grows, so per (m, n) only the deepest k that fits and the
- * next smaller one, which fills the pipeline earlier, can win. */
-static void try_depths(const struct tiling_problem *problem, int64_t m, int64_t n,
-                       const int64_t *k_tiles, size_t k_count, struct choice *best)
-{
-    int fitting = 0;
-    for (size_t i = 0; i < k_count && fitting < 2; i++) {
-        bool fits = false;
-        for (int outer = 0; outer < 2; outer++) {
-            struct tiling candidate;
-            if (!tiling_may_order(problem->core, outer))
-                continue;
-            tiling_set(problem, &candidate, 1, m, k_tiles[i], n, outer);
-            fits = consider(problem, &candidate, best) || fits;
-        }
-        fitting += fits;
-    }
-}
-
-bool tiling_search(const struct tiling_problem *problem, struct tiling *tiling,
-                   struct error *err)
-{
-    struct limits limits = find_limits(problem);
-    int64_t k_tiles[64], n_tiles[64], m_tiles[64];
-    size_t k_count = list_tiles(smaller(problem->k, limits.k_limit), limits.k_unit, k_tiles);
-    size_t n_count = list_tiles(smaller(problem->n, limits.n_limit), limits.n_unit, n_tiles);
-    size_t m_count = list_tiles(problem->m, limits.m_unit, m_tiles);
-    struct choice best = {.cost = 1e300, .least_scratch = UINT64_MAX};
-    for (size_t i = 0; i < n_count; i++) {
-        int64_t limit = accumulator_limit(problem, smaller(n_tiles[i], problem->n));
-        int64_t previous = 0;
-        for (size_t j = 0; j < m_count && limit >= 1; j++) {
-            int64_t m = m_tiles[j] > limit ? equal_block(problem->m, limit) : m_tiles[j];
-            if (m != previous)
-                try_depths(problem, m, n_tiles[i], k_tiles, k_count, &best);
-            previous = m;
-        }
-    }
-    if (best.cost == 1e300)
-        return error_set(
-            err,
-            "%sthe smallest tiles of %lld x %lld x %lld need %llu bytes of scratch, "
-            "there are %llu",
-            problem->core->place, (long long)problem->m, (long long)problem->k,
-            (long long)problem->n, (unsigned long long)best.least_scratch,
-            (unsigned long long)problem->site->scratch_bytes);
-    *tiling = best.tiling;
-    if (!problem->has_fifo && tiling->m.count * tiling->k.count * tiling->n.count == 1)
-        tiling->group = make_axis(problem->groups, groups_together(problem, tiling));
-    return true;
 }

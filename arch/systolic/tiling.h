@@ -36,18 +36,21 @@ struct tiling {
 struct tiling_estimate {
     double compute, memory; /* core cycles */
     double bytes;           /* to and from memory */
-    double latency;         /* first-byte latencies that follow one another */
+    double latency;         /* of loads that follow one another, with their setup */
     double exposed;         /* first tile in, last tile out */
     uint64_t scratch_bytes; /* needed, both halves of every loaded or stored tile */
 };
 
 /* Tiles in all. */
 uint64_t tiling_count(const struct tiling *tiling);
+struct tiling_axis tiling_axis_make(int64_t size, int64_t tile);
 int64_t tiling_axis_extent(const struct tiling_axis *axis, int64_t index);
 void tiling_set(const struct tiling_problem *problem, struct tiling *tiling, int64_t group,
                 int64_t m, int64_t k, int64_t n, bool is_column_outer);
 struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
                                     const struct tiling *tiling);
+/* Bytes of scratch that the tiles take, two of those that have a successor. */
+uint64_t tiling_scratch(const struct tiling_problem *problem, const struct tiling *tiling);
 /* Core cycles that an estimate comes to: the longer of computing and moving, and what is
  * exposed. */
 double tiling_total(const struct tiling_estimate *estimate);

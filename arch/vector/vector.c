@@ -1,6 +1,7 @@
 #include "arch/vector/vector.h"
 
 #include <math.h>
+#include <string.h>
 
 struct vector_params {
     int64_t lanes, rate, special_cycles, latency, startup;
@@ -20,6 +21,7 @@ struct demand {
 struct vector_detail {
     struct demand demand;
     uint64_t bytes[PRIMITIVE_INPUTS_MAX], output_bytes; /* to be loaded and stored in all */
+    uint64_t burst[PRIMITIVE_INPUTS_MAX], output_burst;
     int64_t startup;
 };
 
@@ -179,6 +181,17 @@ static uint64_t bound(const struct core *core, const struct primitive *primitive
                                           demand.serial_cycles);
 }
 
+/* Transfers and work overlap chunk by chunk: at least so many, if they do not get too small for
+ * the memory, and as many as the scratch demands. */
+static uint64_t chunk_count(uint64_t moved, uint64_t half)
+{
+    enum { PIPELINED = 32, SMALLEST = 1024, MOST = 4096 };
+    uint64_t needed = (2 * moved + half - 1) / half, wanted = moved / SMALLEST;
+    wanted = wanted < PIPELINED ? wanted : PIPELINED;
+    uint64_t count = needed > wanted ? needed : wanted;
+    return count == 0 ? 1 : count < MOST ? count : MOST;
+}
+
 static bool plan(const struct core *core, const struct primitive *primitive,
                  const struct site *site, const struct nest *pinned, struct arena *arena,
                  struct plan *result, struct error *err)
@@ -190,6 +203,8 @@ static bool plan(const struct core *core, const struct primitive *primitive,
     struct vector_detail *detail = arena_alloc(arena, sizeof *detail);
     detail->demand = find_demand(params, primitive);
     detail->startup = params->startup;
+    memcpy(detail->burst, site->burst_bytes, sizeof detail->burst);
+    detail->output_burst = site->output_burst_bytes;
     uint64_t half = site->scratch_bytes / 2 > 4096 ? site->scratch_bytes / 2 : 4096;
     /* A product on lanes holds one operand in scratch and streams the other once per part. */
     if (primitive->kind == PRIMITIVE_CONTRACTION && primitive->input_count > 1) {
@@ -211,10 +226,10 @@ static bool plan(const struct core *core, const struct primitive *primitive,
                             .description = PRIMITIVE_NAMES[primitive->kind],
                             .is_search_complete = true,
                             .detail = detail};
-    result->step_count = moved ? (2 * moved + half - 1) / half : 1;
-    if (result->step_count > 4096)
-        result->step_count =
-            4096; /* a run of equal chunks; the transfers stay as large as they are */
+    result->step_count = chunk_count(moved, half);
+    for (uint32_t i = 0; i < primitive->input_count && moved; i++)
+        result->load_room[i] =
+            (uint64_t)((double)half * (double)detail->bytes[i] / (double)moved);
     uint64_t lanes_needed = primitive->output.elements;
     result->active_elements =
         lanes_needed < (uint64_t)params->lanes ? lanes_needed : (uint64_t)params->lanes;
@@ -240,6 +255,17 @@ static uint64_t share(uint64_t whole, uint64_t index, uint64_t count)
     return each + (index < rest ? 1 : 0);
 }
 
+/* The same in whole bursts, so that chunks do not fetch the burst between them twice. */
+static uint64_t share_bytes(uint64_t bytes, uint64_t burst, uint64_t index, uint64_t count)
+{
+    if (burst < 2)
+        return share(bytes, index, count);
+    uint64_t bursts = (bytes + burst - 1) / burst, each = bursts / count, rest = bursts % count;
+    uint64_t begin = (each * index + (index < rest ? index : rest)) * burst;
+    uint64_t end = begin + share(bursts, index, count) * burst;
+    return (end < bytes ? end : bytes) - (begin < bytes ? begin : bytes);
+}
+
 static void step(const struct core *core, const struct plan *plan, uint64_t index,
                  struct step *result)
 {
@@ -248,8 +274,8 @@ static void step(const struct core *core, const struct plan *plan, uint64_t inde
     uint64_t count = plan->step_count;
     *result = (struct step){.setup_reason = REASON_RECONFIGURE};
     for (uint32_t i = 0; i < plan->primitive->input_count; i++)
-        result->load_bytes[i] = share(detail->bytes[i], index, count);
-    result->store_bytes = share(detail->output_bytes, index, count);
+        result->load_bytes[i] = share_bytes(detail->bytes[i], detail->burst[i], index, count);
+    result->store_bytes = share_bytes(detail->output_bytes, detail->output_burst, index, count);
     uint64_t cycles = (uint64_t)demand_cycles(params, &detail->demand);
     result->busy.cycles[REASON_WORK] = share(cycles, index, count);
     if (index == 0) {

@@ -94,7 +94,7 @@ void random_chip_file(struct random_case *c)
     fprintf(out,
             "memory dram {\n kind = \"dram\"\n capacity = \"1 GiB\"\n device = \"ddr4-3200\"\n"
             " bandwidth = \"%d MB/s\"\n latency = \"%d ns\"\n}\n",
-            (int)random_between(r, 1, 250) * 100, (int)random_between(r, 0, 200));
+            (int)random_between(r, 1, 250) * 100, (int)random_between(r, 1, 200));
     if (random_chance(r, 1, 2))
         fprintf(out, "host {\n bandwidth = \"%d MB/s\"\n overlap = \"%s\"\n}\n",
                 (int)random_between(r, 1, 100) * 100, random_chance(r, 1, 2) ? "none" : "full");

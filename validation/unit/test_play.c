@@ -9,11 +9,14 @@
 #include "random_run.h"
 #include "sim/report/report_run.h"
 
-enum { SEEDS = 60, OPERATORS = 10 };
+enum { SEEDS = 100, OPERATORS = 10 };
 
+/* Tiles are chosen by estimates: a run may be a little slower, and by a memory latency or so.
+ */
+static const double ESTIMATED = 1.02, LATENCY_CYCLES = 50;
 /* Operators under way share one memory, first come, first served: a transfer that leaves
- * earlier may hold up another one that mattered more (Graham's anomalies), and tiles are chosen
- * by estimates. So much slower may a run become by having more, on chips this small. */
+ * earlier may hold up another one that mattered more (Graham's anomalies). So much slower may a
+ * network become by having more, on chips this small. */
 static const double ANOMALY = 1.13;
 
 static struct arena arena;
@@ -30,11 +33,19 @@ static void teardown(void)
     arena_free(&arena);
 }
 
-static void begin(int seed, enum random_trace_kind kind)
+static void begin(int seed, enum random_trace_kind kind, int operators)
 {
     random_case_begin(&c, (uint64_t)seed, "play", &arena);
     random_chip_file(&c);
-    random_trace_file(&c, kind, OPERATORS);
+    random_trace_file(&c, kind, operators);
+}
+
+/* A network, or a single operator, which has no other one to wait for. Returns how much slower
+ * it may be by having more. */
+static double begin_either(int seed)
+{
+    begin(seed, seed % 2 ? RANDOM_NETWORK : RANDOM_PRODUCTS, seed % 2 ? OPERATORS : 1);
+    return seed % 2 ? ANOMALY : ESTIMATED;
 }
 
 /* The value of a quantity in the run's chip, times `factor`, as a --set. */
@@ -49,9 +60,11 @@ static const char *scaled(const struct run_result *result, const char *path, int
                         ratio_value(dram->bandwidth) * (double)factor);
 }
 
-static void check_never_slower(const char *path, const char *what)
+static void check_never_slower(const char *path, const char *what, double tolerance)
 {
     struct run_result first;
+    if (tolerance == ESTIMATED)
+        c.sets[c.set_count++] = "core.array.count=1";
     if (!random_case_run(&c, NULL, &first))
         return;
     uint64_t before = first.totals.cycles;
@@ -59,7 +72,7 @@ static void check_never_slower(const char *path, const char *what)
         struct run_result more;
         const char *sets[] = {scaled(&first, path, factor), NULL};
         ck_assert(random_case_run(&c, sets, &more));
-        ck_assert_msg((double)more.totals.cycles <= ANOMALY * (double)before,
+        ck_assert_msg((double)more.totals.cycles <= tolerance * (double)before + LATENCY_CYCLES,
                       "%s: %d times the %s takes %llu cycles, half of it %llu",
                       random_case_text(&c), factor, what,
                       (unsigned long long)more.totals.cycles, (unsigned long long)before);
@@ -69,28 +82,29 @@ static void check_never_slower(const char *path, const char *what)
 
 START_TEST(more_memory_bandwidth_is_never_slower)
 {
-    begin(_i, RANDOM_NETWORK);
-    check_never_slower("memory.dram.bandwidth", "bandwidth");
+    double tolerance = begin_either(_i);
+    check_never_slower("memory.dram.bandwidth", "bandwidth", tolerance);
 }
 END_TEST
 
 START_TEST(more_scratch_is_never_slower)
 {
-    begin(_i, RANDOM_NETWORK);
-    check_never_slower("memory.sram.capacity", "capacity");
+    double tolerance = begin_either(_i);
+    check_never_slower("memory.sram.capacity", "capacity", tolerance);
 }
 END_TEST
 
 START_TEST(more_members_are_never_slower)
 {
-    begin(_i, RANDOM_NETWORK);
+    double tolerance = begin_either(_i);
     uint64_t before = UINT64_MAX;
     for (int count = 1; count <= 4; count *= 2) {
         struct run_result result;
         const char *sets[] = {arena_format(&arena, "core.array.count=%d", count), NULL};
         if (!random_case_run(&c, sets, &result))
             return;
-        ck_assert_msg(count == 1 || (double)result.totals.cycles <= ANOMALY * (double)before,
+        ck_assert_msg(count == 1 || (double)result.totals.cycles <=
+                                        tolerance * (double)before + LATENCY_CYCLES,
                       "%s: %d members take %llu cycles, half %llu", random_case_text(&c), count,
                       (unsigned long long)result.totals.cycles, (unsigned long long)before);
         before = result.totals.cycles;
@@ -100,7 +114,7 @@ END_TEST
 
 START_TEST(the_same_input_gives_the_same_bytes)
 {
-    begin(_i, RANDOM_NETWORK);
+    begin(_i, RANDOM_NETWORK, OPERATORS);
     char *text[2] = {NULL, NULL};
     size_t size[2];
     for (int i = 0; i < 2; i++) {
@@ -120,7 +134,7 @@ END_TEST
 
 START_TEST(the_window_changes_no_work)
 {
-    begin(_i, RANDOM_NETWORK);
+    begin(_i, RANDOM_NETWORK, OPERATORS);
     struct run_result first, other;
     if (!random_case_run(&c, NULL, &first))
         return;
@@ -141,7 +155,7 @@ END_TEST
 
 START_TEST(twice_all_clocks_and_memory_speeds_take_the_same_cycles)
 {
-    begin(_i, RANDOM_NETWORK);
+    begin(_i, RANDOM_NETWORK, OPERATORS);
     struct run_result slow, fast;
     if (!random_case_run(&c, NULL, &slow))
         return;
