@@ -179,10 +179,8 @@ bool loop_value_of(struct loop_values *values, const struct loop_expression *fro
 
 static bool run_list(struct loop_values *values, const struct loop_statement *list);
 
-static bool is_true(const struct loop_values *values, const struct loop_expression *condition,
-                    struct loop_number number)
+static bool is_true(const struct loop_expression *condition, struct loop_number number)
 {
-    (void)values;
     return condition->type.class == NUMBER_FLOAT ? number.real < 0 || number.real > 0
                                                  : number.integer != 0;
 }
@@ -203,7 +201,7 @@ static bool run_loop(struct loop_values *values, const struct loop_statement *lo
         for (;; trips++) {
             if (!loop_value_of(values, loop->value, &condition))
                 return false;
-            if (!is_true(values, loop->value, condition))
+            if (!is_true(loop->value, condition))
                 break;
             if (!run_list(values, loop->body))
                 return false;
@@ -219,7 +217,7 @@ static bool run_if(struct loop_values *values, const struct loop_statement *stat
     struct loop_number condition;
     if (!loop_value_of(values, statement->value, &condition))
         return false;
-    bool is_body = is_true(values, statement->value, condition);
+    bool is_body = is_true(statement->value, condition);
     if (values->observer.path_taken)
         values->observer.path_taken(values->observer.context, statement, is_body);
     return run_list(values, is_body ? statement->body : statement->other);

@@ -60,7 +60,6 @@ struct flow {
     bool is_from_known[LOOP_LEVELS]; /* when that is a constant */
     int64_t stride; /* index steps per pass of the body: step x copies along the loop */
     int copies;     /* of the body along this loop */
-    int lanes_hint; /* copies in all, jammed ones included */
     bool is_independent, is_reassociable;
     struct vliw_choice choice;
     /* Filled by packing. */

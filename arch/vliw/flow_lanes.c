@@ -99,7 +99,7 @@ static bool has_packed_source(const struct packer *packer, int node, int argumen
     return packer->group_of[from] != NONE && packer->group_size[packer->group_of[from]] > 1;
 }
 
-static bool pays(struct packer *packer, const int *nodes, int count, int lanes)
+static bool pays(struct packer *packer, const int *nodes, int count)
 {
     const struct flow *flow = packer->flow;
     const struct flow_node *first = &flow->nodes[nodes[0]];
@@ -115,7 +115,6 @@ static bool pays(struct packer *packer, const int *nodes, int count, int lanes)
             has_packed_source(packer, nodes[0], a))
             gain += count;
     }
-    (void)lanes;
     /* Saturating into lanes packs by itself. */
     return cost < gain || first->meaning == MEANING_SAT;
 }
@@ -141,7 +140,7 @@ static void group_bucket(struct packer *packer, const int *nodes, int count)
             return;
         int lanes = variant->lanes < count - next ? variant->lanes : count - next;
         if (packer_are_independent(packer, nodes + next, lanes) &&
-            pays(packer, nodes + next, lanes, lanes))
+            pays(packer, nodes + next, lanes))
             packer_add_group(packer, nodes + next, lanes, lanes);
         next += lanes;
     }

@@ -32,14 +32,14 @@ static bool schedule_loop(struct kernel_plan *plan, struct region *region, struc
     loop->statement = region->statement;
     loop->copies = region->copies;
     loop->main = main;
-    plan->code_bytes += main->bundles;
+    plan->code_bytes += region_code_bytes(main, plan->machine);
     if (!region->remainder)
         return true;
     struct region_schedule *rest = arena_alloc(arena, sizeof *rest);
     if (!region_schedule(region->remainder, plan->machine, &options, is_sequential, rest, err))
         return false;
     loop->remainder = rest;
-    plan->code_bytes += rest->bundles;
+    plan->code_bytes += region_code_bytes(rest, plan->machine);
     return true;
 }
 
@@ -85,7 +85,7 @@ static bool schedule_blocks(struct kernel_plan *plan, struct region *list, bool 
             if (!region_schedule(r->flow, plan->machine, &options, false, block, err))
                 return false;
             r->schedule = block;
-            plan->code_bytes += block->bundles;
+            plan->code_bytes += region_code_bytes(block, plan->machine);
         }
         bool is_nest = r->kind == REGION_NEST;
         if (!schedule_blocks(plan, r->body, is_nest, arena, err) ||
@@ -119,8 +119,6 @@ static bool try_options(const struct loop_kernel *kernel, const struct vliw_mach
         !schedule_blocks(plan, plan->lowered.regions, false, arena, err) ||
         !kernel_count(plan, arena, err))
         return false;
-    /* Bundles are counted so far; empty slots take no room in memory, words of a fetch do. */
-    plan->code_bytes = plan->code_bytes * machine->params->fetch_bits / 8;
     return true;
 }
 

@@ -76,4 +76,8 @@ uint64_t region_loop_cycles(const struct region_schedule *loop, int64_t passes);
 /* Fills plan->cycles by walking the regions. */
 bool kernel_count(struct kernel_plan *plan, struct arena *arena, struct error *err);
 
+/* Bytes of the code: its operations where they are stored one by one, else its bundles. */
+int64_t region_code_bytes(const struct region_schedule *region,
+                          const struct vliw_machine *machine);
+
 #endif

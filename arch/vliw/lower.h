@@ -30,7 +30,6 @@ struct lowered {
     const struct loop_kernel *kernel;
     struct region *regions;
     bool needs_values; /* trip counts or paths depend on the contents of arrays */
-    int64_t copies_most;
 };
 
 bool loop_lower_kernel(const struct loop_kernel *kernel, const struct lower_options *options,

@@ -206,7 +206,6 @@ struct flow *loop_lower_body(struct lower_state *state, const struct loop_statem
     flow->level = state->depth - 1;
     flow->stride = loop->step * copies;
     flow->copies = (int)copies;
-    flow->lanes_hint = (int)state->copy_count;
     state->flow = flow;
     state->promoted_count = 0;
     struct carried *carried = arena_array(

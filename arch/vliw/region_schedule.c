@@ -158,3 +158,11 @@ uint64_t region_loop_cycles(const struct region_schedule *loop, int64_t passes)
         return 0;
     return (uint64_t)(passes - 1) * (uint64_t)loop->schedule.ii + (uint64_t)loop->tail_cycles;
 }
+
+int64_t region_code_bytes(const struct region_schedule *region,
+                          const struct vliw_machine *machine)
+{
+    int64_t bits = machine->params->instruction_bits;
+    return (bits ? region->code_slots * bits : region->bundles * machine->params->fetch_bits) /
+           8;
+}

@@ -37,8 +37,9 @@ const struct param VLIW_PARAMS[] = {
      "cycles to load the loop counter before the first bundle of a loop"},
     {"call_cycles", PARAM_COUNT, UNIT_NONE, AT(call_cycles), "0", 0, 1024, NULL,
      "cycles of a kernel outside its code: call, return, saved registers"},
-    {"instruction_bits", PARAM_COUNT, UNIT_NONE, AT(instruction_bits), "32", 4, 256, NULL,
-     "bits of one operation in memory"},
+    {"instruction_bits", PARAM_COUNT, UNIT_NONE, AT(instruction_bits), "0", 0, 256, NULL,
+     "bits of one operation in memory, empty slots taking none; 0: a bundle takes fetch_bits, "
+     "full or not"},
     {"fetch_bits", PARAM_COUNT, UNIT_NONE, AT(fetch_bits), "256", 8, 4096, NULL,
      "bits fetched for one bundle, empty slots included"},
     {"memory_banks", PARAM_COUNT, UNIT_NONE, AT(memory_banks), "0", 0, 1024, NULL,

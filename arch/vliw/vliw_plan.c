@@ -151,13 +151,12 @@ static void fill_loops(const struct core *core, const struct choice *choice,
     const struct vliw_state *state = core->state;
     const struct region_schedule *loop = choice->unit->loop;
     struct plan_loop *loops = arena_alloc(arena, sizeof *loops);
-    *loops =
-        (struct plan_loop){.initiation_interval = loop->schedule.ii,
-                           .resource_bound = loop->bound.res_mii,
-                           .recurrence_bound = loop->bound.rec_mii,
-                           .binding = loop->binding,
-                           .stages = loop->schedule.stage_count,
-                           .code_bytes = loop->bundles * state->machine.params->fetch_bits / 8};
+    *loops = (struct plan_loop){.initiation_interval = loop->schedule.ii,
+                                .resource_bound = loop->bound.res_mii,
+                                .recurrence_bound = loop->bound.rec_mii,
+                                .binding = loop->binding,
+                                .stages = loop->schedule.stage_count,
+                                .code_bytes = region_code_bytes(loop, &state->machine)};
     plan->loops = loops;
     plan->loop_count = 1;
     plan->description =

@@ -38,8 +38,8 @@ void report_loop_table(const struct loop_result *result, FILE *out)
                 loop->statement->line, (long long)loop->copies, main->schedule.ii,
                 main->bound.res_mii, main->bound.rec_mii, main->binding,
                 main->schedule.stage_count, 100 * occupancy(result, loop),
-                (long long)(main->bundles * result->machine->params->fetch_bits / 8),
-                (large)loop->cost.passes, (large)loop->cost.cycles);
+                (long long)region_code_bytes(main, result->machine), (large)loop->cost.passes,
+                (large)loop->cost.cycles);
     }
 }
 
@@ -62,8 +62,7 @@ static void write_loop(struct json *json, const struct loop_result *result,
     json_count(json, "kernel_copies", (uint64_t)main->registers.kernel_copies);
     json_count(json, "max_live", (uint64_t)main->registers.max_live_all);
     json_bool(json, "loop_buffer", main->is_buffered);
-    json_count(json, "code_bytes",
-               (uint64_t)(main->bundles * result->machine->params->fetch_bits / 8));
+    json_count(json, "code_bytes", (uint64_t)region_code_bytes(main, result->machine));
     json_count(json, "entries", loop->cost.entries);
     json_count(json, "passes", loop->cost.passes);
     json_count(json, "cycles", loop->cost.cycles);
@@ -135,8 +134,8 @@ void report_loop_csv(const struct loop_result *result, bool has_header, FILE *ou
                 result->kernel.path, result->kernel.name, loop->statement->line,
                 (long long)loop->copies, main->schedule.ii, main->bound.res_mii,
                 main->bound.rec_mii, main->binding, main->schedule.stage_count,
-                (long long)(main->bundles * result->machine->params->fetch_bits / 8),
-                (large)loop->cost.entries, (large)loop->cost.passes, (large)loop->cost.cycles,
+                (long long)region_code_bytes(main, result->machine), (large)loop->cost.entries,
+                (large)loop->cost.passes, (large)loop->cost.cycles,
                 (large)result->plan.cycles.total);
     }
 }
