@@ -323,6 +323,24 @@ START_TEST(a_writer_that_fails_leaves_no_file)
 }
 END_TEST
 
+/* The indented lines of the format's page are a trace, checksum and all. */
+START_TEST(the_example_of_the_format_page_is_a_trace)
+{
+    struct error err = {0};
+    char line[512];
+    make_folder();
+    FILE *page = fopen(CLEAVE_SOURCE_DIR "/traces/FORMAT.md", "r"), *to = fopen(path, "w");
+    ck_assert(page && to);
+    while (fgets(line, sizeof line, page))
+        if (strncmp(line, "    ", 4) == 0)
+            fputs(line + 4, to);
+    fclose(page);
+    fclose(to);
+    ck_assert_msg(trace_check(path, &err), "%s", err.text);
+    remove_folder();
+}
+END_TEST
+
 /* 3,000,000 indices are 24 MB: above the size that is spilled to a file. */
 START_TEST(large_contents_are_spilled_and_equal)
 {
@@ -369,6 +387,7 @@ Suite *trace_suite(void)
     tcase_add_loop_test(format, mistakes_get_one_sentence_with_their_place, 0,
                         (int)(sizeof MISTAKES / sizeof MISTAKES[0]));
     tcase_add_test(format, missing_files_and_folders_are_refused);
+    tcase_add_test(format, the_example_of_the_format_page_is_a_trace);
     tcase_add_test(format, a_writer_that_fails_leaves_no_file);
     tcase_add_test(format, large_contents_are_spilled_and_equal);
     suite_add_tcase(suite, format);

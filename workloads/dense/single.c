@@ -14,6 +14,10 @@ void build_gemm(struct builder *b)
 void build_gemv(struct builder *b)
 {
     int64_t m = key(b, "m"), k = key_given(b, "n") ? key(b, "n") : key(b, "k");
+    if (k < 1) {
+        error_set(b->err, "workload 'gemv' needs --k (columns of M)");
+        return;
+    }
     const struct tensor *inputs[] = {input(b, "x", SHAPE(1, k)), weight(b, "M", SHAPE(m, k))};
     struct attribute turned = attribute_integer(b, "transB", 1);
     result(b, "y");
