@@ -2,7 +2,7 @@
  * and a write buffer. Banks are served in turn; within a bank the first command that is ready
  * goes, an older miss closes the row once no younger hit waits or the cap on hits is reached.
  * Behaviour as observed in DRAMsim3 (commit 2981759). */
-#include "arch/memory/dram_state.h"
+#include "arch/memory/dram_turn.h"
 
 static void find_hit(struct dram_channel *channel, struct dram_bank *bank, int kind,
                      uint32_t from)
@@ -56,108 +56,6 @@ static void update_all(struct dram_channel *channel)
 {
     for (uint32_t i = 0; i < channel->bank_count; i++)
         update_wants(channel, i);
-}
-
-/* Of the commands ready in `clock`, the one whose request came first. */
-static void choose_command(const struct dram_channel *channel, struct dram_choice *choice)
-{
-    const struct dram_bank *bank = &channel->banks[choice->bank];
-    choice->request = bank->queue.head;
-    if (bank->wants == 1u << DRAM_READ) {
-        choice->command = DRAM_READ;
-        choice->request = bank->hit[0];
-        return;
-    }
-    if (!bank->is_open) {
-        choice->command = DRAM_ACTIVATE;
-        return;
-    }
-    uint32_t number = choice->bank;
-    if (bank->wants >> DRAM_PRECHARGE & 1 &&
-        dram_ready(channel, number, DRAM_PRECHARGE) <= choice->clock) {
-        choice->command = DRAM_PRECHARGE;
-        return;
-    }
-    bool reads =
-        bank->hit[0] != DRAM_NONE && dram_ready(channel, number, DRAM_READ) <= choice->clock;
-    bool writes =
-        bank->hit[1] != DRAM_NONE && dram_ready(channel, number, DRAM_WRITE) <= choice->clock;
-    if (reads && writes) /* a queue may hold a write older than a read accepted before it */
-        for (uint32_t i = bank->queue.head; i != bank->hit[0]; i = channel->requests[i].next)
-            if (i == bank->hit[1])
-                reads = false;
-    choice->command = reads ? DRAM_READ : DRAM_WRITE;
-    choice->request = bank->hit[reads ? 0 : 1];
-}
-
-enum { DISTANCE_BITS = 13 }; /* above the most banks that a channel may have */
-
-/* Where most banks want a command and it can go in the first clock that their one rank allows,
- * it is found by asking the banks in turn; else DRAM_NEVER, and all must be compared. */
-static uint64_t ask_in_turn(const struct dram_channel *channel, int command, uint64_t from)
-{
-    uint64_t soonest = dram_later(channel->rank_ready[command][0], from);
-    const uint64_t *bank_ready = channel->bank_ready[command];
-    const uint64_t *group_ready = channel->group_ready[command];
-    uint32_t next = channel->turn + 1, mask = channel->bank_count - 1;
-    for (uint32_t distance = 0; distance <= mask; distance++) {
-        uint32_t number = (next + distance) & mask;
-        if (channel->banks[number].wants >> command & 1 && bank_ready[number] <= soonest &&
-            group_ready[number >> channel->group_shift] <= soonest)
-            return soonest << DISTANCE_BITS | distance;
-    }
-    return DRAM_NEVER;
-}
-
-/* The least key of one set, not before `from`. */
-static uint64_t compare_all(struct dram_channel *channel, int command, uint64_t from)
-{
-    const struct dram_set *set = &channel->wants[command];
-    const uint64_t *bank_ready = channel->bank_ready[command];
-    const uint64_t *group_ready = channel->group_ready[command];
-    const uint64_t *rank_ready = channel->rank_ready[command];
-    uint32_t group_shift = channel->group_shift, rank_shift = channel->rank_shift;
-    uint32_t next = channel->turn + 1, mask = channel->bank_count - 1;
-    uint64_t floor = DRAM_NEVER, best = DRAM_NEVER;
-    for (uint32_t i = 0; i < set->count; i++) {
-        uint32_t number = set->members[i];
-        uint64_t ready =
-            dram_later(dram_later(bank_ready[number], group_ready[number >> group_shift]),
-                       rank_ready[number >> rank_shift]);
-        floor = ready < floor ? ready : floor;
-        uint64_t key = dram_later(ready, from) << DISTANCE_BITS | ((number - next) & mask);
-        best = key < best ? key : best;
-    }
-    channel->floor[command] = floor;
-    return best;
-}
-
-/* The bank whose command can go first, not before `from`; ties in turn after the last served.
- * Both are one number, clock above distance, so that the least is found without a branch. */
-static void choose(struct dram_channel *channel, uint64_t from)
-{
-    uint64_t best = DRAM_NEVER;
-    from = dram_later(from, channel->command_free);
-    /* Reads and writes first: where one is ready at once, sets ready later are passed over. */
-    for (int command = DRAM_COMMANDS - 1; command >= 0; command--) {
-        uint32_t count = channel->wants[command].count;
-        if (count == 0 ||
-            dram_floor(channel, command, (enum dram_command)command) > best >> DISTANCE_BITS)
-            continue;
-        uint64_t key = DRAM_NEVER;
-        if (channel->rank_count == 1 && 2 * count > channel->bank_count)
-            key = ask_in_turn(channel, command, from);
-        if (key == DRAM_NEVER)
-            key = compare_all(channel, command, from);
-        best = key < best ? key : best;
-    }
-    channel->is_stale = false;
-    channel->best.clock = best;
-    if (best == DRAM_NEVER)
-        return;
-    channel->best.clock = best >> DISTANCE_BITS;
-    channel->best.bank = ((uint32_t)best + channel->turn + 1) & (channel->bank_count - 1);
-    choose_command(channel, &channel->best);
 }
 
 static bool is_column(enum dram_command command)
@@ -222,7 +120,7 @@ static void issue(struct dram_channel *channel, struct dram_choice choice, uint6
  * same kind it stays, but its bank has had its turn. */
 static void issue_second(struct dram_channel *channel, bool first_is_column, uint64_t clock)
 {
-    choose(channel, clock);
+    dram_turn_choose(channel, clock);
     if (channel->best.clock != clock)
         return;
     if (is_column(channel->best.command) != first_is_column) {
@@ -249,7 +147,7 @@ static void issue_commands(struct dram_channel *channel, uint64_t clock)
         return;
     }
     if (channel->is_stale)
-        choose(channel, clock);
+        dram_turn_choose(channel, clock);
     if (channel->best.clock > clock)
         return;
     struct dram_choice choice = channel->best;
@@ -351,7 +249,7 @@ static uint64_t per_bank_next(struct dram_channel *channel)
         next = clock < next ? clock : next;
     }
     if (channel->is_stale)
-        choose(channel, soonest);
+        dram_turn_choose(channel, soonest);
     return channel->best.clock < next ? channel->best.clock : next;
 }
 

@@ -6,11 +6,11 @@
 static const struct dram_case_config CONFIGS[] = {
     {"DDR4_3200", "ddr4-3200", {"tRTRS=2", NULL}},
     {"DDR4_2400", "ddr4-2400", {"tRTRS=2", NULL}},
-    {"DDR5_4800", "ddr5-4800", {"channels=1", "mapping=rorabacobg", NULL}},
-    {"DDR5_6400", "ddr5-6400", {"channels=1", "mapping=rorabacobg", NULL}},
-    {"GDDR6", "gddr6", {"channels=1", "mapping=robabgco", NULL}},
-    {"HBM2_RoBaRaCoCh", "hbm2-pc", {"channels=1", "mapping=robabgpcco", NULL}},
-    {"HBM2_2400_RoBaRaCoCh", "hbm2-2400", {"channels=1", "mapping=robabgpcco", NULL}},
+    {"DDR5_4800", "ddr5-4800", {"channels=1", NULL}},
+    {"DDR5_6400", "ddr5-6400", {"channels=1", NULL}},
+    {"GDDR6", "gddr6", {"channels=1", NULL}},
+    {"HBM2", "hbm2-pc", {"channels=1", NULL}},
+    {"HBM2_2400", "hbm2-2400", {"channels=1", NULL}},
     {NULL, NULL, {NULL}}};
 
 static const char *const POLICY[] = {"queue=shared", NULL};

@@ -20,13 +20,18 @@ static void add_set(struct sets *sets, const char *text)
         sets->texts[sets->count++] = text;
 }
 
-/* Page-sequential, bank groups interleaved, channels interleaved. */
-static const char *mapping_of(const char *letter)
+/* A, B, C: page-sequential, bank groups interleaved, channels interleaved; RoBaRaCoCh:
+ * Ramulator's stock mapper of one channel, column lowest, then rank or pseudo channel, bank
+ * group, bank, row. */
+static const char *mapping_of(const char *suffix)
 {
-    static const char *const MAPPINGS[] = {"mapping=rochrababgco", "mapping=rochracobabg",
-                                           "mapping=rorabacobgch"};
-    if (letter[0] == '_' && letter[1] >= 'A' && letter[1] <= 'C' && letter[2] == '\0')
-        return MAPPINGS[letter[1] - 'A'];
+    static const char *const MAPPINGS[][2] = {{"_A", "mapping=rochrababgco"},
+                                              {"_B", "mapping=rochracobabg"},
+                                              {"_C", "mapping=rorabacobgch"},
+                                              {"_RoBaRaCoCh", "mapping=robabgrapccoch"}};
+    for (size_t i = 0; i < sizeof MAPPINGS / sizeof MAPPINGS[0]; i++)
+        if (strcmp(suffix, MAPPINGS[i][0]) == 0)
+            return MAPPINGS[i][1];
     return NULL;
 }
 

@@ -11,7 +11,7 @@
 enum { DRAM_CASE_SETS = 8 };
 
 /* A name in `config` with all its settings. Where the name of a row starts with `name` and goes
- * on with `_A`, `_B` or `_C`, the address mappings of those letters are added. */
+ * on with `_A`, `_B`, `_C` or `_RoBaRaCoCh`, the address mapping of that name is added. */
 struct dram_case_config {
     const char *name, *memory;
     const char *sets[DRAM_CASE_SETS]; /* NULL-terminated */

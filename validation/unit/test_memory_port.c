@@ -129,11 +129,11 @@ static struct transfer random_transfer(uint64_t *state)
                                 .address = between(state, 0, 1 << 26),
                                 .bytes = between(state, 1, 6000)};
     if (between(state, 0, 1) == 0)
-        transfer.strides[0] =
-            (struct transfer_stride){between(state, 1, 5), (int64_t)between(state, 6000, 26000)};
+        transfer.strides[0] = (struct transfer_stride){between(state, 1, 5),
+                                                       (int64_t)between(state, 6000, 26000)};
     if (between(state, 0, 3) == 0)
-        transfer.strides[1] =
-            (struct transfer_stride){between(state, 1, 3), -(int64_t)between(state, 140000, 200000)};
+        transfer.strides[1] = (struct transfer_stride){
+            between(state, 1, 3), -(int64_t)between(state, 140000, 200000)};
     transfer.address += 1 << 20;
     return transfer;
 }
