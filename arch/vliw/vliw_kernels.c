@@ -113,6 +113,33 @@ const struct vliw_unit *vliw_product_unit(struct vliw_state *state, struct numbe
     return unit;
 }
 
+const struct vliw_unit *vliw_depthwise_unit(struct vliw_state *state,
+                                            struct number_format format, int64_t groups,
+                                            int64_t taps)
+{
+    char key[96], text[768], type[16], sum[16];
+    number_format_name(format, type);
+    snprintf(key, sizeof key, "depthwise %s %lld groups %lld taps", type, (long long)groups,
+             (long long)taps);
+    const struct vliw_unit *found = find_unit(state, key);
+    if (found)
+        return found;
+    struct number_format wide = format;
+    if (format.class != NUMBER_FLOAT)
+        wide = number_format_integer(format.class == NUMBER_SIGNED, 32);
+    number_format_name(wide, sum);
+    long long g = groups, t = taps;
+    /* Channels lie side by side; the weights of all taps stay in registers. */
+    snprintf(text, sizeof text,
+             "kernel depthwise array a[%lld][%lld] : %s array b[%lld][%lld] : %s "
+             "array c[%d][%lld] : %s\n"
+             "for i in 0 .. %d unroll 1 { for j in 0 .. %lld unroll %lld { s : %s = 0\n"
+             " for k in 0 .. %lld unroll %lld { s += a[i + k][j] * b[k][j] }\n"
+             " c[i][j] = %s(s) } }\n",
+             t + PASSES, g, type, t, g, type, PASSES, g, type, PASSES, g, g, sum, t, t, type);
+    return add_unit(state, key, text);
+}
+
 /* A chain of additions and products, then transcendental steps, on value v. */
 static int write_work(char *text, size_t room, const struct element_work *work,
                       const char *type, bool is_float)

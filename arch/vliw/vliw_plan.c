@@ -4,6 +4,9 @@
 
 #include "arch/vliw/vliw_state.h"
 
+/* Copies of one body that a depthwise kernel may hold: groups x taps. */
+enum { TAPS_MOST = 256 };
+
 struct vliw_detail {
     struct cycle_account account; /* of one repetition */
     uint64_t bytes[PRIMITIVE_INPUTS_MAX], output_bytes;
@@ -61,7 +64,18 @@ static struct choice choose_product(struct vliw_state *state, struct number_form
         for (int64_t columns = lanes; columns <= (mac ? lanes : 4); columns *= 2)
             for (int64_t terms = depth; terms <= 2 * depth; terms *= 2)
                 try_tile(state, format, size, (const int64_t[]){rows, columns, terms}, &best);
-    return best;
+    int64_t side = lanes > 1 ? lanes : 4;
+    while (side > 1 && side * k > TAPS_MOST)
+        side /= 2;
+    if (n > 1 || size[0] < 2 || side * k > TAPS_MOST)
+        return best;
+    struct choice next = {.unit = vliw_depthwise_unit(state, format, side, k),
+                          .entries = (uint64_t)divide_up(size[0], side),
+                          .passes = m};
+    if (!next.unit->loop)
+        return best;
+    next.cycles = choice_cycles(&next);
+    return best.unit && best.cycles <= next.cycles ? best : next;
 }
 
 static struct choice choose_loop(struct vliw_state *state, const struct primitive *primitive,

@@ -40,6 +40,11 @@ bool vliw_can(const struct vliw_state *state, const struct primitive *primitive,
 /* A product with `rows` x `columns` outputs side by side and `copies` terms a pass. */
 const struct vliw_unit *vliw_product_unit(struct vliw_state *state, struct number_format format,
                                           int64_t rows, int64_t columns, int64_t copies);
+/* Independent products of one column, `groups` of them side by side and all `taps` in one pass.
+ */
+const struct vliw_unit *vliw_depthwise_unit(struct vliw_state *state,
+                                            struct number_format format, int64_t groups,
+                                            int64_t taps);
 /* The loop of any other primitive; `steps` gets the trips of its loop in all, `entries` how
  * often the loop is entered. */
 const struct vliw_unit *vliw_loop_unit(struct vliw_state *state,
