@@ -130,6 +130,9 @@ struct number_format packer_table_type(const struct flow *flow, const struct flo
             flow->nodes[node->arguments[1]].type.bits > type.bits &&
             node->type.class != NUMBER_FLOAT)
             type = flow->nodes[node->arguments[1]].type;
+        /* Partial products of wider integers. */
+        if (type.class != NUMBER_FLOAT && type.bits > 32 && node->type.bits <= 32)
+            return node->type;
         return type;
     case MEANING_CMP:
         return node->operands;

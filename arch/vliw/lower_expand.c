@@ -116,10 +116,56 @@ static int swap_bytes(struct lower_state *state, const struct loop_expression *f
     return result;
 }
 
+/* Integers of two words on a core of one: the low words first, what they carry into the high
+ * ones, partial products of both. */
+static int in_words(struct lower_state *state, const struct loop_expression *from,
+                    enum meaning meaning, int a, int b)
+{
+    int low = loop_lower_make(state, from, meaning, INT32, 0, a, b, NONE);
+    switch (meaning) {
+    case MEANING_ADD:
+    case MEANING_SUB:
+    case MEANING_CMP:
+        return loop_lower_make(state, from, meaning, INT32, 1, low, b, NONE);
+    case MEANING_AND:
+    case MEANING_OR:
+    case MEANING_XOR:
+        return loop_lower_make(state, from, meaning, INT32, 1, b, a, NONE);
+    case MEANING_SHL:
+    case MEANING_SHR: {
+        int high = loop_lower_make(state, from, meaning, INT32, 1, b, a, NONE);
+        int over =
+            loop_lower_make(state, from, meaning == MEANING_SHL ? MEANING_SHR : MEANING_SHL,
+                            INT32, 2, a, b, NONE);
+        return loop_lower_make(
+            state, from, MEANING_OR, INT32, 3,
+            loop_lower_make(state, from, MEANING_OR, INT32, 4, high, over, NONE), low, NONE);
+    }
+    default: { /* a product */
+        int first = loop_lower_make(state, from, meaning, INT32, 1, b, a, NONE);
+        int second = loop_lower_make(state, from, meaning, INT32, 2, a, a, NONE);
+        int sum = loop_lower_make(state, from, MEANING_ADD, INT32, 3, first, second, NONE);
+        return loop_lower_make(state, from, MEANING_ADD, INT32, 4, sum, low, NONE);
+    }
+    }
+}
+
+static bool goes_in_words(const struct lower_state *state, enum meaning meaning,
+                          struct number_format type)
+{
+    bool is_wide = type.class != NUMBER_FLOAT && type.bits > 32 && type.bits <= 64;
+    bool is_basic = (meaning >= MEANING_ADD && meaning <= MEANING_MUL) ||
+                    (meaning >= MEANING_AND && meaning <= MEANING_CMP);
+    return is_wide && is_basic && loop_lower_has(state, meaning, INT32);
+}
+
 int loop_lower_expand(struct lower_state *state, const struct loop_expression *from,
                       enum meaning meaning, int a, int b)
 {
     struct number_format type = from->type;
+    if (goes_in_words(state, meaning,
+                      meaning == MEANING_CMP ? state->flow->nodes[a].type : type))
+        return in_words(state, from, meaning, a, b);
     switch (meaning) {
     case MEANING_MIN:
     case MEANING_MAX: /* a compare and a choice, made when packing so that folds stay folds */
