@@ -52,20 +52,24 @@ int32_t inventory_meter(struct inventory *inventory, int32_t part, enum action_k
                                        inventory->meter_count, capacity, sizeof(struct meter));
         inventory->meter_capacity = capacity;
     }
-    inventory->meters[inventory->meter_count] = (struct meter){part, action, format, bits};
+    inventory->meters[inventory->meter_count] =
+        (struct meter){part, action, format, bits, NULL};
     return (int32_t)inventory->meter_count++;
 }
 
 const char *inventory_meter_name(const struct inventory *inventory, int32_t index)
 {
-    const struct meter *meter = &inventory->meters[index];
+    struct meter *meter = &inventory->meters[index];
+    if (meter->name)
+        return meter->name;
     const char *part = inventory->parts[meter->part].name;
     const char *action = ACTION_NAMES[meter->action];
-    if (meter->format.class == NUMBER_NONE)
-        return arena_format(inventory->arena, "%s.%s", part, action);
     char format[16];
     number_format_name(meter->format, format);
-    return arena_format(inventory->arena, "%s.%s.%s", part, action, format);
+    meter->name = meter->format.class == NUMBER_NONE
+                      ? arena_format(inventory->arena, "%s.%s", part, action)
+                      : arena_format(inventory->arena, "%s.%s.%s", part, action, format);
+    return meter->name;
 }
 
 struct ledger ledger_make(struct arena *arena, const struct inventory *inventory)

@@ -74,6 +74,7 @@ struct meter {
     enum action_kind action;
     struct number_format format; /* NUMBER_NONE where the part says it all */
     uint32_t bits;               /* moved by one action of READ, WRITE, TRANSFER; else 0 */
+    const char *name;            /* filled when inventory_meter_name is first asked */
 };
 
 struct inventory {

@@ -81,10 +81,46 @@ static int read_options(int argc, char **argv, struct arena *arena, struct optio
     return 0;
 }
 
+/* What a run writes while it plays: a timeline, and operators into a spool, so that memory does
+ * not grow with their number. */
+struct live {
+    struct timeline *timeline;
+    FILE *timeline_file, *spool;
+    enum output_format format;
+    uint64_t spooled;
+};
+
 static void take_span(void *context, const char *track, const char *name, double start,
                       double end)
 {
-    timeline_span(context, track, name, start, end);
+    struct live *live = context;
+    timeline_span(live->timeline, track, name, start, end);
+}
+
+static void take_operator(void *context, const struct run_result *result,
+                          const struct run_operator *operator)
+{
+    struct live *live = context;
+    if (live->format == OUTPUT_JSON)
+        report_run_json_operator(result, operator, live->spooled == 0, live->spool);
+    else
+        report_run_csv_operator(result, operator, live->spool);
+    live->spooled++;
+}
+
+static void start_again(void *context)
+{
+    struct live *live = context;
+    live->spooled = 0;
+    if (live->spool) {
+        rewind(live->spool);
+        if (ftruncate(fileno(live->spool), 0) != 0)
+            live->format = OUTPUT_JSON; /* the write that follows fails and is reported */
+    }
+    if (live->timeline_file)
+        rewind(live->timeline_file);
+    if (live->timeline_file && ftruncate(fileno(live->timeline_file), 0) == 0)
+        timeline_begin(live->timeline, live->timeline_file, TIMELINE_EVENTS_MAX);
 }
 
 static void show_progress(void *context, uint64_t done, uint64_t all, double seconds)
@@ -94,6 +130,29 @@ static void show_progress(void *context, uint64_t done, uint64_t all, double sec
             (unsigned long long)all, seconds);
     if (done + 64 > all)
         fprintf(stderr, "\r%60s\r", "");
+}
+
+static bool write_result(const struct run_result *result, struct live *live, bool is_first,
+                         FILE *out, struct error *err)
+{
+    if (live->format == OUTPUT_TABLE) {
+        report_run_table(result, out);
+        return true;
+    }
+    if (fflush(live->spool) != 0 || ferror(live->spool))
+        return error_set(err, "temporary file: %s", strerror(errno));
+    if (live->format == OUTPUT_JSON) {
+        report_run_json_spooled(result, live->spool, out);
+        return true;
+    }
+    char block[1 << 16];
+    size_t count;
+    if (is_first)
+        report_run_csv_header(out);
+    rewind(live->spool);
+    while ((count = fread(block, 1, sizeof block, live->spool)) > 0)
+        fwrite(block, 1, count, out);
+    return true;
 }
 
 static bool run_one(const struct options *options, const char *trace, bool is_first, FILE *out,
@@ -114,25 +173,30 @@ static bool run_one(const struct options *options, const char *trace, bool is_fi
         }
         request.pins = &pins.pins;
     }
-    if (timeline_file) {
-        timeline_begin(&timeline, timeline_file, TIMELINE_EVENTS_MAX);
+    struct live live = {.timeline = &timeline,
+                        .timeline_file = timeline_file,
+                        .format = options->format,
+                        .spool = options->format == OUTPUT_TABLE ? NULL : tmpfile()};
+    request.context = &live;
+    request.restart = start_again;
+    request.keep = options->format == OUTPUT_TABLE ? RUN_KEEP_LARGEST : RUN_KEEP_NONE;
+    if (timeline_file)
         request.span = take_span;
-        request.context = &timeline;
-    } else if (isatty(STDERR_FILENO))
+    if (live.spool)
+        request.operator= take_operator;
+    if (!timeline_file && isatty(STDERR_FILENO))
         request.progress = show_progress;
-    bool is_done = study_run(&arena, &request, &result, err);
+    bool is_done = (live.spool || options->format == OUTPUT_TABLE ||
+                    error_set(err, "temporary file: %s", strerror(errno))) &&
+                   study_run(&arena, &request, &result, err);
     if (is_done && options->has_dump)
         config_dump(result.chip->config, out);
-    if (is_done) {
-        if (options->format == OUTPUT_JSON)
-            report_run_json(&result, out);
-        else if (options->format == OUTPUT_CSV)
-            report_run_csv(&result, is_first, out);
-        else
-            report_run_table(&result, out);
-        if (timeline_file)
-            timeline_end(&timeline);
-    }
+    if (is_done)
+        is_done = write_result(&result, &live, is_first, out, err);
+    if (is_done && timeline_file)
+        timeline_end(&timeline);
+    if (live.spool)
+        fclose(live.spool);
     arena_free(&arena);
     return is_done;
 }

@@ -7,22 +7,6 @@
 
 #include "sim/report/report_units.h"
 
-static int by_cycles(const void *left, const void *right)
-{
-    const struct run_operator *a = *(const struct run_operator *const *)left;
-    const struct run_operator *b = *(const struct run_operator *const *)right;
-    if (a->record.cycles != b->record.cycles)
-        return a->record.cycles < b->record.cycles ? 1 : -1;
-    return a->record.index < b->record.index ? -1 : a->record.index > b->record.index;
-}
-
-static int by_index(const void *left, const void *right)
-{
-    const struct run_operator *a = *(const struct run_operator *const *)left;
-    const struct run_operator *b = *(const struct run_operator *const *)right;
-    return a->record.index < b->record.index ? -1 : a->record.index > b->record.index;
-}
-
 static void print_head(const struct run_result *result, FILE *out)
 {
     const struct play_totals *totals = &result->totals;
@@ -59,58 +43,38 @@ static void print_head(const struct run_result *result, FILE *out)
             bytes_text(totals->dram_read_bytes, a), bytes_text(totals->dram_write_bytes, b));
 }
 
-static const struct run_operator **largest(const struct run_result *result, size_t *count)
-{
-    *count = result->operator_count;
-    const struct run_operator **list = malloc((*count + 1) * sizeof *list);
-    if (!list) {
-        *count = 0;
-        return NULL;
-    }
-    for (size_t i = 0; i < *count; i++)
-        list[i] = &result->operators[i];
-    if (*count > REPORT_OPERATORS_MAX) {
-        qsort(list, *count, sizeof *list, by_cycles);
-        *count = REPORT_OPERATORS_MAX;
-        qsort(list, *count, sizeof *list, by_index);
-    }
-    return list;
-}
-
-static void print_operators(const struct run_result *result, FILE *out)
+static void print_operator(const struct run_operator *op, FILE *out)
 {
     char a[UNIT_TEXT_BYTES], b[UNIT_TEXT_BYTES], n[UNIT_TEXT_BYTES + 8];
-    size_t count;
-    const struct run_operator **list = largest(result, &count);
+    fprintf(out, "%5" PRIu64 "  %-22.22s %-17.17s %-7.7s %11s %9s %9s %5.1f%%  %s\n",
+            op->record.index, op->record.name, op->record.op, op->record.core,
+            count_text(op->record.cycles, n), unit_text(op->seconds, "s", a),
+            unit_text(op->energy_j, "J", b), 100 * op->utilization,
+            REASON_CLASS_NAMES[op->bound]);
+}
+
+/* The operators kept, those without cycles as one line, the rest as another. */
+static void print_operators(const struct run_result *result, FILE *out)
+{
+    char n[UNIT_TEXT_BYTES + 8];
     fprintf(out, "%5s  %-22s %-17s %-7s %11s %9s %9s %6s  %s\n", "index", "operator", "kind",
             "core", "cycles", "time", "energy", "use", "bound by");
-    uint64_t shown = 0, fused = 0;
-    double energy = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct run_operator *op = list[i];
-        shown += op->record.cycles;
-        energy += op->energy_j;
-        if (op->record.cycles == 0) {
-            fused++;
+    uint64_t cycles = cycle_account_total(&result->lost), shown = 0, count = 0;
+    for (size_t i = 0; i < result->operator_count; i++) {
+        const struct run_operator *op = &result->operators[i];
+        if (op->record.cycles == 0)
             continue;
-        }
-        fprintf(out, "%5" PRIu64 "  %-22.22s %-17.17s %-7.7s %11s %9s %9s %5.1f%%  %s\n",
-                op->record.index, op->record.name, op->record.op, op->record.core,
-                count_text(op->record.cycles, n), unit_text(op->seconds, "s", a),
-                unit_text(op->energy_j, "J", b), 100 * op->utilization,
-                REASON_CLASS_NAMES[op->bound]);
+        print_operator(op, out);
+        shown += op->record.cycles;
+        count++;
     }
-    if (fused)
+    if (result->idle_operators)
         fprintf(out, "%5" PRIu64 "  operators fused into the one before, or views: no cycles\n",
-                fused);
-    if (count < result->operator_count) {
-        uint64_t all = 0;
-        for (size_t i = 0; i < result->operator_count; i++)
-            all += result->operators[i].record.cycles;
-        fprintf(out, "%5zu  smaller operators together %44s\n", result->operator_count - count,
-                count_text(all - shown, n));
-    }
-    free(list);
+                result->idle_operators);
+    uint64_t rest = result->totals.operators - count - result->idle_operators;
+    if (rest)
+        fprintf(out, "%5" PRIu64 "  smaller operators together %32s\n", rest,
+                count_text(cycles - shown, n));
     fputc('\n', out);
 }
 

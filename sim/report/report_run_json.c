@@ -205,38 +205,72 @@ static void write_total(struct json *json, const struct run_result *result)
     json_end_object(json);
 }
 
-void report_run_json(const struct run_result *result, FILE *out)
+static void write_head(struct json *json, const struct run_result *result)
 {
-    struct json json = json_begin(out);
     const struct chip *chip = result->chip;
     char hash[24];
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)result->config_hash);
-    json_begin_object(&json, NULL);
-    json_text(&json, "cleave", CLEAVE_VERSION);
-    json_text(&json, "chip", chip->name);
-    json_text(&json, "trace", result->trace);
-    json_text(&json, "config_hash", hash);
-    json_number(&json, "main_clock_hz", ratio_value(chip->main_clock.hz));
-    json_text(&json, "process", result->process->name);
-    json_text(&json, "tables", result->process->options.tables);
-    json_text(&json, "scope", chip->scope);
-    json_texts(&json, "inactive", result->inactive);
-    json_texts(&json, "defaults", result->defaults);
-    json_begin_array(&json, "warnings");
+    json_begin_object(json, NULL);
+    json_text(json, "cleave", CLEAVE_VERSION);
+    json_text(json, "chip", chip->name);
+    json_text(json, "trace", result->trace);
+    json_text(json, "config_hash", hash);
+    json_number(json, "main_clock_hz", ratio_value(chip->main_clock.hz));
+    json_text(json, "process", result->process->name);
+    json_text(json, "tables", result->process->options.tables);
+    json_text(json, "scope", chip->scope);
+    json_texts(json, "inactive", result->inactive);
+    json_texts(json, "defaults", result->defaults);
+    json_begin_array(json, "warnings");
     for (size_t i = 0; i < result->warning_count; i++)
-        json_text(&json, NULL, result->warnings[i]);
-    json_end_array(&json);
+        json_text(json, NULL, result->warnings[i]);
+    json_end_array(json);
+}
+
+static void write_tail(struct json *json, const struct run_result *result)
+{
+    struct cycle_account sum = {0};
+    write_cores(json, result, &sum);
+    write_account(json, "cycle_account", &sum);
+    write_bill(json, result);
+    write_memories(json, result);
+    write_swaps(json, result);
+    write_total(json, result);
+    json_end_object(json);
+}
+
+void report_run_json(const struct run_result *result, FILE *out)
+{
+    struct json json = json_begin(out);
+    write_head(&json, result);
     json_begin_array(&json, "operators");
     for (size_t i = 0; i < result->operator_count; i++)
         write_operator(&json, result, &result->operators[i]);
     json_end_array(&json);
-    struct cycle_account sum = {0};
-    write_cores(&json, result, &sum);
-    write_account(&json, "cycle_account", &sum);
-    write_bill(&json, result);
-    write_memories(&json, result);
-    write_swaps(&json, result);
-    write_total(&json, result);
-    json_end_object(&json);
+    write_tail(&json, result);
+    fputc('\n', out);
+}
+
+void report_run_json_operator(const struct run_result *result,
+                              const struct run_operator *operator, bool is_first, FILE *spool)
+{
+    struct json json = json_begin(spool);
+    if (!is_first)
+        fputs(", ", spool);
+    write_operator(&json, result, operator);
+}
+
+void report_run_json_spooled(const struct run_result *result, FILE *spool, FILE *out)
+{
+    struct json json = json_begin(out);
+    char block[1 << 16];
+    size_t count;
+    write_head(&json, result);
+    json_begin_array(&json, "operators");
+    rewind(spool);
+    while ((count = fread(block, 1, sizeof block, spool)) > 0)
+        fwrite(block, 1, count, out);
+    json_end_array(&json);
+    write_tail(&json, result);
     fputc('\n', out);
 }

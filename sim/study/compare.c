@@ -211,7 +211,7 @@ static bool fill_cells(struct fitting *fitting, const struct study_trace *traces
                                       .trace = traces[i].path,
                                       .sets = fitting->moved.sets,
                                       .set_count = fitting->moved.set_count,
-                                      .is_total_only = true};
+                                      .keep = RUN_KEEP_NONE};
         bool is_good = study_run(&scratch, &request, &result, err);
         if (is_good) {
             bool is_known = result.bill.is_energy_known;

@@ -168,7 +168,7 @@ bool mixture_run(struct mixtures *mixtures, const struct chip_design *design, co
                                   .trace = trace,
                                   .sets = design->sets,
                                   .set_count = design->set_count,
-                                  .is_total_only = true};
+                                  .keep = RUN_KEEP_NONE};
     struct run_result result;
     bool is_good = study_run(&scratch, &request, &result, err);
     if (is_good) {

@@ -34,7 +34,7 @@ static bool run_design(struct arena *arena, const struct chip_design *design, co
                                   .sets = design->sets,
                                   .set_count = design->set_count,
                                   .pins = pins,
-                                  .is_total_only = is_total_only};
+                                  .keep = (is_total_only) ? RUN_KEEP_NONE : RUN_KEEP_ALL};
     return study_run(arena, &request, result, err);
 }
 

@@ -208,7 +208,7 @@ static bool make_card(struct mixtures *mixtures, int side, struct gain_card *car
                                   .trace = simulation->trace.path,
                                   .sets = simulation->design.sets,
                                   .set_count = simulation->design.set_count,
-                                  .is_total_only = true};
+                                  .keep = RUN_KEEP_NONE};
     if (!study_run(arena, &request, result, err))
         return false;
     gain_card_init(card, simulation->name);

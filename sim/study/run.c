@@ -1,8 +1,10 @@
 #include "sim/study/run.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { THROTTLE_PASSES = 24 };
+enum { THROTTLE_PASSES = 24, KEPT_NAME_BYTES = 64 };
 
 struct collector {
     struct play_observer observer; /* first */
@@ -25,6 +27,25 @@ enum reason_class account_bound(const struct cycle_account *account)
     return best;
 }
 
+static bool has_all_tables(const struct chip *chip)
+{
+    return strcmp(chip->tables, "all") == 0;
+}
+
+static struct price_options price_options_of(const struct chip *chip)
+{
+    struct price_options price = price_options_default(chip->main_clock.hz);
+    price.scope = strcmp(chip->scope, "system") == 0 ? SCOPE_SYSTEM : SCOPE_CHIP;
+    return price;
+}
+
+static void set_energy(const struct run_result *result, struct run_operator *operator)
+{
+    operator->energy_j =
+        attojoules_in_joules(price_dynamic(result->prices, &operator->record.ledger) +
+                             price_static(result->prices, operator->record.cycles));
+}
+
 static void warn(struct arena *arena, struct run_result *result, const char *text)
 {
     result->warnings = arena_grow(arena, result->warnings, result->warning_count,
@@ -32,21 +53,9 @@ static void warn(struct arena *arena, struct run_result *result, const char *tex
     result->warnings[result->warning_count++] = text;
 }
 
-static void keep(struct collector *collector, const struct operator_record *record)
+static void keep_ledger(struct arena *arena, struct run_operator *kept,
+                        const struct operator_record *record)
 {
-    struct run_result *result = collector->result;
-    struct arena *arena = collector->arena;
-    if (result->operator_count == collector->capacity) {
-        size_t capacity = collector->capacity ? 2 * collector->capacity : 64;
-        result->operators = arena_grow(arena, result->operators, result->operator_count,
-                                       capacity, sizeof *result->operators);
-        collector->capacity = capacity;
-    }
-    struct run_operator *kept = &result->operators[result->operator_count++];
-    kept->record = *record;
-    kept->record.name = arena_copy_text(arena, record->name);
-    kept->record.mapped_as = arena_copy_text(arena, record->mapped_as);
-    kept->record.mapping = arena_copy_text(arena, record->mapping);
     kept->record.ledger.counts =
         arena_array(arena, record->ledger.count, sizeof *record->ledger.counts);
     memcpy(kept->record.ledger.counts, record->ledger.counts,
@@ -61,21 +70,100 @@ static void keep(struct collector *collector, const struct operator_record *reco
         memcpy(loops, record->loops, record->loop_count * sizeof *loops);
         kept->record.loops = loops;
     }
-    kept->bound = account_bound(&record->account);
-    double work = record->macs ? (double)record->macs : (double)record->ops;
-    double possible = (double)record->cycles * record->peak_per_cycle;
-    kept->utilization = possible > 0 ? work / possible : 0;
-    kept->seconds = (double)record->cycles / ratio_value(collector->chip->main_clock.hz);
+}
+
+static void keep(struct collector *collector, const struct run_operator *operator)
+{
+    struct run_result *result = collector->result;
+    struct arena *arena = collector->arena;
+    if (result->operator_count == collector->capacity) {
+        size_t capacity = collector->capacity ? 2 * collector->capacity : 64;
+        result->operators = arena_grow(arena, result->operators, result->operator_count,
+                                       capacity, sizeof *result->operators);
+        collector->capacity = capacity;
+    }
+    struct run_operator *kept = &result->operators[result->operator_count++];
+    *kept = *operator;
+    kept->record.name = arena_copy_text(arena, operator->record.name);
+    kept->record.mapped_as = arena_copy_text(arena, operator->record.mapped_as);
+    kept->record.mapping = arena_copy_text(arena, operator->record.mapping);
+    keep_ledger(arena, kept, &operator->record);
+}
+
+/* The smallest of the largest stands first, as in any heap of what is kept. */
+static void sift_down(struct run_operator *heap, size_t count, size_t at)
+{
+    for (size_t child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && heap[child + 1].record.cycles < heap[child].record.cycles)
+            child++;
+        if (heap[at].record.cycles <= heap[child].record.cycles)
+            return;
+        struct run_operator swap = heap[at];
+        heap[at] = heap[child];
+        heap[child] = swap;
+    }
+}
+
+static void keep_if_large(struct collector *collector, const struct run_operator *operator)
+{
+    struct run_result *result = collector->result;
+    bool is_full = result->operator_count == RUN_LARGEST;
+    if (is_full && operator->record.cycles <= result->operators[0].record.cycles)
+        return;
+    if (!result->operators)
+        result->operators =
+            arena_array(collector->arena, RUN_LARGEST, sizeof *result->operators);
+    size_t at = is_full ? 0 : result->operator_count++;
+    struct run_operator *kept = &result->operators[at];
+    char *texts = is_full ? (char *)(uintptr_t)kept->record.name
+                          : arena_alloc(collector->arena, 2 * KEPT_NAME_BYTES);
+    *kept = *operator;
+    snprintf(texts, KEPT_NAME_BYTES, "%s", operator->record.name);
+    snprintf(texts + KEPT_NAME_BYTES, KEPT_NAME_BYTES, "%s", operator->record.mapped_as);
+    kept->record.name = texts;
+    kept->record.mapped_as = texts + KEPT_NAME_BYTES;
+    kept->record.mapping = "";
+    kept->record.ledger = (struct ledger){0};
+    kept->record.nest = NULL;
+    kept->record.loops = NULL;
+    kept->record.loop_count = 0;
+    if (result->operator_count == RUN_LARGEST && !is_full)
+        for (size_t i = RUN_LARGEST / 2; i-- > 0;)
+            sift_down(result->operators, RUN_LARGEST, i);
+    else if (is_full)
+        sift_down(result->operators, RUN_LARGEST, 0);
+}
+
+static int by_index(const void *left, const void *right)
+{
+    uint64_t a = ((const struct run_operator *)left)->record.index;
+    uint64_t b = ((const struct run_operator *)right)->record.index;
+    return (a > b) - (a < b);
 }
 
 static void take_operator(struct play_observer *observer, const struct operator_record *record)
 {
     struct collector *collector = (struct collector *)observer;
+    struct run_result *result = collector->result;
+    const struct run_request *request = collector->request;
     collector->is_converted = collector->is_converted || record->is_converted;
-    collector->result->busy_cycles += record->cycles;
-    cycle_account_add(&collector->result->lost, &record->account);
-    if (!collector->request->is_total_only)
-        keep(collector, record);
+    result->busy_cycles += record->cycles;
+    result->idle_operators += record->cycles == 0;
+    cycle_account_add(&result->lost, &record->account);
+    double work = record->macs ? (double)record->macs : (double)record->ops;
+    double possible = (double)record->cycles * record->peak_per_cycle;
+    struct run_operator operator= {.record = *record,
+                                   .bound = account_bound(&record->account),
+                                   .utilization = possible > 0 ? work / possible : 0,
+                                   .seconds = (double)record->cycles /
+                                              ratio_value(collector->chip->main_clock.hz)};
+    set_energy(result, &operator);
+    if (request->operator)
+        request->operator(request->context, result, &operator);
+    if (request->keep == RUN_KEEP_ALL)
+        keep(collector, &operator);
+    else if (request->keep == RUN_KEEP_LARGEST && record->cycles > 0)
+        keep_if_large(collector, &operator);
 }
 
 static void take_span(struct play_observer *observer, const char *track, const char *name,
@@ -94,36 +182,49 @@ static void take_progress(struct play_observer *observer, uint64_t done, uint64_
                                  timebase_seconds(&collector->chip->timebase, time));
 }
 
-bool run_price(struct arena *arena, struct run_result *result, const char *name,
-               struct error *err)
+/* The process and one price per meter; what each operator costs follows from them. */
+static bool prepare_prices(struct arena *arena, struct run_result *result, const char *name,
+                           struct error *err)
 {
     const struct chip *chip = result->chip;
     /* "all": priced by the default table, and shown under every other one. */
-    bool is_all = strcmp(chip->tables, "all") == 0;
-    struct process_options options = {is_all ? "" : chip->tables, chip->may_extrapolate};
+    struct process_options options = {has_all_tables(chip) ? "" : chip->tables,
+                                      chip->may_extrapolate};
     struct process *process;
     if (!process_load(arena, name, &options, NULL, &process, err))
         return false;
-    struct price_options price = price_options_default(chip->main_clock.hz);
-    price.scope = strcmp(chip->scope, "system") == 0 ? SCOPE_SYSTEM : SCOPE_CHIP;
+    struct price_options price = price_options_of(chip);
     struct price_list *list;
     if (!price_list_make(arena, &chip->inventory, process, &price, &list, err))
         return false;
     result->process = process;
     result->prices = list;
-    for (size_t i = 0; i < result->operator_count; i++) {
-        struct run_operator *op = &result->operators[i];
-        op->energy_j = attojoules_in_joules(price_dynamic(list, &op->record.ledger) +
-                                            price_static(list, op->record.cycles));
-    }
-    price_bill(list, &result->totals.ledger, result->totals.cycles, arena, &result->bill);
+    return true;
+}
+
+static bool price_totals(struct arena *arena, struct run_result *result, struct error *err)
+{
+    const struct chip *chip = result->chip;
+    const struct play_totals *totals = &result->totals;
+    price_bill(result->prices, &totals->ledger, totals->cycles, arena, &result->bill);
     result->swap_count = 0;
-    if (is_all && !price_swap_tables(arena, &chip->inventory, &result->totals.ledger,
-                                     result->totals.cycles, process, &price, &result->swaps,
-                                     &result->swap_count, err))
+    struct price_options price = price_options_of(chip);
+    if (has_all_tables(chip) &&
+        !price_swap_tables(arena, &chip->inventory, &totals->ledger, totals->cycles,
+                           result->process, &price, &result->swaps, &result->swap_count, err))
         return false;
     result->power = price_check_power(&result->bill, chip->cap_watts);
     return true;
+}
+
+bool run_price(struct arena *arena, struct run_result *result, const char *name,
+               struct error *err)
+{
+    if (!prepare_prices(arena, result, name, err))
+        return false;
+    for (size_t i = 0; i < result->operator_count; i++)
+        set_energy(result, &result->operators[i]);
+    return price_totals(arena, result, err);
 }
 
 attojoules run_component_energy(const struct run_result *result, size_t component)
@@ -207,8 +308,13 @@ static bool run_once(struct arena *arena, const struct run_request *request,
         .result = result,
         .request = request,
         .chip = result->chip};
-    if (!play(&collector, err) || !run_price(arena, result, result->chip->process, err))
+    if (request->restart)
+        request->restart(request->context);
+    if (!prepare_prices(arena, result, result->chip->process, err) || !play(&collector, err) ||
+        !price_totals(arena, result, err))
         return false;
+    if (request->keep == RUN_KEEP_LARGEST && result->operator_count)
+        qsort(result->operators, result->operator_count, sizeof *result->operators, by_index);
     *is_converted = collector.is_converted;
     return true;
 }

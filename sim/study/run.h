@@ -7,17 +7,34 @@
 #include "arch/technology/price_swap.h"
 #include "sim/kernel/api.h"
 
+struct run_result;
+struct run_operator;
+
+enum { RUN_LARGEST = 200 };
+
+/* Which operators a result holds when the run is over. Memory follows them. */
+enum run_keep {
+    RUN_KEEP_ALL,
+    RUN_KEEP_LARGEST, /* RUN_LARGEST with the most cycles, without ledgers and plans */
+    RUN_KEEP_NONE
+};
+
 struct run_request {
     const char *chip, *trace; /* shipped name or path; path of a trace */
     const char *const *sets;  /* "PATH=VALUE" */
     size_t set_count;
     const struct play_pins *pins; /* plans given by the user, or NULL */
-    bool is_total_only;           /* keep no operators: constant memory */
+    enum run_keep keep;
+    /* Every operator in order as it retires, priced; borrowed. `restart` comes before each
+     * pass: throttling plays a trace several times, and only the last pass counts. */
+    void (*operator)(void *context, const struct run_result *result,
+                     const struct run_operator *operator);
+    void (*restart)(void *context);
     void (*span)(void *context, const char *track, const char *name, double start_s,
                  double end_s);
     void (*progress)(void *context, uint64_t operators_done, uint64_t operators,
                      double seconds);
-    void *context; /* of both */
+    void *context; /* of all four */
 };
 
 struct run_operator {
@@ -30,8 +47,9 @@ struct run_result {
     struct chip *chip;
     const char *trace;
     uint64_t config_hash;
-    struct run_operator *operators;
+    struct run_operator *operators; /* those kept, in the order of the trace */
     size_t operator_count;
+    uint64_t idle_operators; /* that took no cycles: fused, or views */
     struct play_totals totals;
     struct cycle_account lost; /* over the operators */
     const struct process *process;

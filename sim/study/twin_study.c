@@ -177,7 +177,8 @@ static bool run_at(struct arena *arena, const struct twin_request *request, cons
                               .sets = request->sets,
                               .set_count = request->set_count,
                               .pins = pins,
-                              .is_total_only = pins == NULL && trace != request->trace};
+                              .keep = (pins == NULL && trace != request->trace) ? RUN_KEEP_NONE
+                                                                                : RUN_KEEP_ALL};
     return study_run(arena, &one, run, err);
 }
 
