@@ -155,9 +155,9 @@ static int write_work(char *text, size_t room, const struct element_work *work,
     return length;
 }
 
-/* Texts of the other primitives; N is the loop's trip count. */
-static void write_text(char *text, size_t room, const struct primitive *p, const char *type,
-                       const char *sum, bool is_float, int64_t trips)
+/* Maps and folds: an element's work as a chain of operations. */
+static void write_element_text(char *text, size_t room, const struct primitive *p,
+                               const char *type, bool is_float, int64_t trips)
 {
     char work[1024] = "";
     int inputs = p->input_count > 2 ? 3 : p->input_count > 1 ? 2 : 1;
@@ -186,6 +186,20 @@ static void write_text(char *text, size_t room, const struct primitive *p, const
                  "kernel fold size N = %lld array x[N] : %s scalar s : %s scalar c : %s = 3\n"
                  "for i in 0 .. N { v : %s = x[i]\n%s s = max(s, v) }\n",
                  (long long)trips, type, type, type, type, work);
+        return;
+    default:
+        return;
+    }
+}
+
+/* Texts of the other primitives; N is the loop's trip count. */
+static void write_text(char *text, size_t room, const struct primitive *p, const char *type,
+                       const char *sum, bool is_float, int64_t trips)
+{
+    switch (p->kind) {
+    case PRIMITIVE_MAP:
+    case PRIMITIVE_REDUCE:
+        write_element_text(text, room, p, type, is_float, trips);
         return;
     case PRIMITIVE_GATHER:
         snprintf(
