@@ -33,7 +33,7 @@ static bool run(const struct table *table, size_t row, struct arena *arena,
 const struct validation_case CASE_DRAMSIM3 = {
     .name = "dramsim3",
     .summary = "cycles and mean read latency of DRAM traffic, against DRAMsim3",
-    .tables = "dramsim3.csv",
+    .tables = "dramsim3.csv dramsim3_standards.csv",
     .tolerance = "median at most 1 %, worst 5 %; paced and single-bank traces 0.01 %",
     .median_bar = 0.01,
     .worst_bar = 0.05,

@@ -24,7 +24,7 @@ static bool run(const struct table *table, size_t row, struct arena *arena,
 const struct validation_case CASE_RAMULATOR = {
     .name = "ramulator",
     .summary = "cycles and mean read latency of DRAM traffic, against Ramulator 2.1",
-    .tables = "ramulator.csv",
+    .tables = "ramulator.csv ramulator_standards.csv",
     .tolerance = "median at most 1 %, worst 5 %; paced and single-bank traces 0.01 %",
     .median_bar = 0.01,
     .worst_bar = 0.05,

@@ -336,14 +336,14 @@ static void must_equal(struct validation_sink *sink, const struct validation_val
     ((struct exact *)(void *)sink)->count++;
 }
 
-static void check_rows(const struct validation_case *reference, size_t first, size_t step)
+static void check_rows(const struct validation_case *reference, const char *name, size_t first,
+                       size_t step)
 {
     struct arena arena = {0};
     struct table table;
     struct error err = {0};
     struct exact exact = {.sink = {must_equal}};
-    const char *path =
-        arena_format(&arena, "%s/validation/cases/%s", CLEAVE_SOURCE_DIR, reference->tables);
+    const char *path = arena_format(&arena, "%s/validation/cases/%s", CLEAVE_SOURCE_DIR, name);
     ck_assert_msg(table_load(&arena, path, &table, &err), "%s", err.text);
     for (size_t row = first; row < table.row_count; row += step)
         ck_assert_msg(reference->run(&table, row, &arena, &exact.sink, &err), "%s", err.text);
@@ -353,13 +353,15 @@ static void check_rows(const struct validation_case *reference, size_t first, si
 
 START_TEST(runs_of_dramsim3_come_out_to_the_cycle)
 {
-    check_rows(&CASE_DRAMSIM3, (size_t)_i, 6);
+    check_rows(&CASE_DRAMSIM3, "dramsim3.csv", (size_t)_i, 6);
+    check_rows(&CASE_DRAMSIM3, "dramsim3_standards.csv", (size_t)_i, 6);
 }
 END_TEST
 
 START_TEST(runs_of_ramulator_come_out_to_the_cycle)
 {
-    check_rows(&CASE_RAMULATOR, (size_t)_i, 6);
+    check_rows(&CASE_RAMULATOR, "ramulator.csv", (size_t)_i, 6);
+    check_rows(&CASE_RAMULATOR, "ramulator_standards.csv", (size_t)_i, 6);
 }
 END_TEST
 
