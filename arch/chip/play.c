@@ -94,6 +94,10 @@ static void report(struct player *player, struct job *job)
         totals->fallback_cycles += record.cycles;
     else
         totals->contraction_macs += job->macs;
+    if (job->main_core >= 0 && record.peak_per_cycle > 0) {
+        player->macs_done[job->main_core] += (double)job->macs;
+        player->macs_cycles[job->main_core] += (double)job->macs / record.peak_per_cycle;
+    }
     ledger_add(&totals->ledger, &job->ledger);
     player->observer->operator(player->observer, &record);
     if (player->observer->progress && totals->operators % 64 == 0)
@@ -299,10 +303,13 @@ static void total_cores(struct player *player)
             cycle_account_total(&last->account) - last->account.cycles[REASON_IDLE];
         record->account.cycles[REASON_IDLE] += totals->cycles - last->charged;
         double clocks = ratio_value(core->clock) / ratio_value(chip->main_clock.hz);
+        /* At the mix of precisions it worked in; at its native one where it did no products. */
         if (core->family != chip->cores[chip->last_resort].core.family)
             totals->contraction_peak +=
-                clocks * (double)core->count *
-                core->family->peak(core, true, core->native, core->native);
+                player->macs_done[i] > 0
+                    ? player->macs_done[i] / player->macs_cycles[i]
+                    : clocks * (double)core->count *
+                          core->family->peak(core, true, core->native, core->native);
     }
 }
 

@@ -100,8 +100,10 @@ struct player {
     struct worker *workers;
     int32_t worker_count, first_worker[CHIP_CORES_MAX + 1];
     double backlog[CHIP_CORES_MAX]; /* seconds of work given out, by bound */
-    struct job *jobs;               /* ring of `window` */
-    uint64_t oldest, next;          /* jobs reported and jobs made */
+    /* Multiply-accumulates done on each core, and main cycles they would take at peak rate. */
+    double macs_done[CHIP_CORES_MAX], macs_cycles[CHIP_CORES_MAX];
+    struct job *jobs;      /* ring of `window` */
+    uint64_t oldest, next; /* jobs reported and jobs made */
     bool is_at_end, is_failed, is_placing, is_poking, must_poke;
 };
 

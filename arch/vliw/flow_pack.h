@@ -17,6 +17,7 @@ struct packed_operation {
     struct affine address;            /* in elements, when is_affine */
     bool is_affine;
     int bytes; /* of a load or store */
+    int terms; /* products a lane adds up; more than the variant's depth where lanes are idle */
 };
 
 struct packed_flow {

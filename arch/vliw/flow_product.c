@@ -33,6 +33,7 @@ int fold_add_product(struct packer *packer, const struct fold_pack *pack,
         packer_add(packer, variant, meaning, pack->lanes, root->type.bits, root->line);
     if (operation == NONE)
         return NONE;
+    packer->packed->operations[operation].terms = depth;
     packer->packed->graph.operations[operation].strand =
         packer->flow->nodes[fold->terms[products[0]]].copy;
     return multiply_operands(packer, pack, products, depth, operation, 1) ? operation : NONE;

@@ -50,12 +50,28 @@ static double rate(const struct vliw_machine *machine, bool is_contraction,
     return best;
 }
 
+/* The format that the core computes a traced one in: floats in its native one, integers of odd
+ * widths in the next register width. */
+static struct number_format held_as(const struct core *core, struct number_format traced)
+{
+    bool is_float = traced.class == NUMBER_FLOAT || traced.class == NUMBER_NONE;
+    struct number_format format =
+        is_float && core->native.class != NUMBER_NONE ? core->native : traced;
+    if (format.class == NUMBER_NONE)
+        format = number_format_float(8, 23);
+    if (format.class != NUMBER_FLOAT) {
+        int bits = format.bits <= 8 ? 8 : format.bits <= 16 ? 16 : 32;
+        format = number_format_integer(format.class == NUMBER_SIGNED, bits);
+    }
+    return format;
+}
+
 static double peak(const struct core *core, bool is_contraction, struct number_format a,
                    struct number_format b)
 {
     (void)b;
     const struct vliw_state *state = core->state;
-    struct number_format format = core->native.class != NUMBER_NONE ? core->native : a;
+    struct number_format format = held_as(core, a);
     double value = rate(&state->machine, is_contraction, format);
     if (value > 0)
         return value;
@@ -68,17 +84,7 @@ struct number_format vliw_compute_format(const struct core *core,
 {
     struct number_format traced =
         primitive->input_count ? primitive->inputs[0].format : primitive->output.format;
-    bool is_float = traced.class == NUMBER_FLOAT || traced.class == NUMBER_NONE;
-    struct number_format format =
-        is_float && core->native.class != NUMBER_NONE ? core->native : traced;
-    if (format.class == NUMBER_NONE)
-        format = number_format_float(8, 23);
-    if (format.class != NUMBER_FLOAT) {
-        /* Odd widths are held in the next register width. */
-        int bits = format.bits <= 8 ? 8 : format.bits <= 16 ? 16 : 32;
-        format = number_format_integer(format.class == NUMBER_SIGNED, bits);
-    }
-    return format;
+    return held_as(core, traced);
 }
 
 bool vliw_can(const struct vliw_state *state, const struct primitive *primitive,

@@ -38,7 +38,7 @@ static struct vliw_work count_work(const struct region_schedule *loop)
         case MEANING_MULHI:
         case MEANING_MAC:
         case MEANING_DOTP:
-            work.macs += lanes * (uint64_t)operation->variant->depth;
+            work.macs += lanes * (uint64_t)operation->terms;
             break;
         case MEANING_DIV:
         case MEANING_SQRT:

@@ -40,7 +40,7 @@ static void try_tile(struct vliw_state *state, struct number_format format,
     struct choice next = {.unit = unit,
                           .entries = (uint64_t)(size[0] * divide_up(size[1], tile[0]) *
                                                 divide_up(size[3], tile[1])),
-                          .passes = divide_up(size[2], tile[2])};
+                          .passes = divide_up(size[2], unit->copies)};
     next.cycles = choice_cycles(&next);
     if (!best->unit || next.cycles < best->cycles)
         *best = next;

@@ -7,6 +7,7 @@
 #include "arch/chip/chip.h"
 #include "arch/scheduling/schedule_check.h"
 #include "arch/vliw/vliw.h"
+#include "arch/vliw/vliw_state.h"
 #include "random_loop.h"
 #include "sim/study/loop_run.h"
 
@@ -259,6 +260,39 @@ START_TEST(accesses_that_meet_in_a_bank_stall_the_core)
 }
 END_TEST
 
+START_TEST(a_product_does_all_its_terms_and_no_faster_than_its_multipliers)
+{
+    static const struct number_format FORMATS[] = {
+        {NUMBER_SIGNED, 8, 0, 0}, {NUMBER_SIGNED, 16, 0, 0}, {NUMBER_SIGNED, 32, 0, 0}};
+    struct arena arena = {0};
+    struct error err = {0};
+    struct chip *chip = chip_load(&arena, CHIPS[_i], NULL, 0, &err);
+    ck_assert_msg(chip != NULL, "%s", err.text);
+    const struct core *core = &chip->cores[0].core;
+    int scheduled = 0;
+    for (int f = 0; f < 3; f++)
+        for (int64_t rows = 1; rows <= 4; rows *= 2)
+            for (int64_t columns = 4; columns <= 16; columns *= 4)
+                for (int64_t terms = 1; terms <= 16; terms *= 4) {
+                    const struct vliw_unit *unit =
+                        vliw_product_unit(core->state, FORMATS[f], rows, columns, terms);
+                    if (!unit->loop)
+                        continue;
+                    uint64_t macs = (uint64_t)(rows * columns * unit->copies);
+                    double peak = core->family->peak(core, true, FORMATS[f], FORMATS[f]);
+                    ck_assert_msg(unit->work.macs >= macs, "%s: %s has %llu of %llu products",
+                                  CHIPS[_i], unit->key, (unsigned long long)unit->work.macs,
+                                  (unsigned long long)macs);
+                    ck_assert_msg(unit->loop->schedule.ii * peak >= (double)macs,
+                                  "%s: %s in %d cycles", CHIPS[_i], unit->key,
+                                  unit->loop->schedule.ii);
+                    scheduled++;
+                }
+    ck_assert_int_ge(scheduled, 9);
+    arena_free(&arena);
+}
+END_TEST
+
 Suite *vliw_suite(void)
 {
     Suite *suite = suite_create("vliw");
@@ -271,6 +305,8 @@ Suite *vliw_suite(void)
     tcase_add_test(cases, a_machine_table_is_refused_with_the_word_that_is_wrong);
     tcase_add_test(cases, accesses_that_meet_in_a_bank_stall_the_core);
     tcase_add_test(cases, cycles_do_not_depend_on_the_process);
+    tcase_add_loop_test(cases, a_product_does_all_its_terms_and_no_faster_than_its_multipliers,
+                        0, CHIP_COUNT);
     suite_add_tcase(suite, cases);
     return suite;
 }
