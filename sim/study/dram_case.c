@@ -150,13 +150,15 @@ bool dram_case_run(const struct table *table, size_t row, struct arena *arena,
         return false;
     struct dram_result result = dram_run(arena, &config, &map, &pattern);
     const char *key = arena_format(arena, "%s %s", name, text);
-    sink->emit(sink, &(struct validation_value){arena_format(arena, "%s cycles", key),
-                                                (double)result.cycles,
-                                                wanted(table, row, "cycles"), "cycles", false});
-    double latency = wanted(table, row, "avg_read_lat_cyc");
+    sink->emit(sink, &(struct validation_value){.key = arena_format(arena, "%s cycles", key),
+                                                .got = (double)result.cycles,
+                                                .want = wanted(table, row, "cycles"),
+                                                .unit = "cycles"});
     if (result.reads > 0)
-        sink->emit(sink, &(struct validation_value){arena_format(arena, "%s latency", key),
-                                                    result.mean_read_latency, latency, "cycles",
-                                                    false});
+        sink->emit(sink,
+                   &(struct validation_value){.key = arena_format(arena, "%s latency", key),
+                                              .got = result.mean_read_latency,
+                                              .want = wanted(table, row, "avg_read_lat_cyc"),
+                                              .unit = "cycles"});
     return true;
 }
