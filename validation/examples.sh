@@ -1,6 +1,8 @@
 #!/bin/sh
 # Runs what a newcomer would: every shipped config is checked, every chip runs every small trace,
-# every command in the README works. usage: examples.sh PATH/TO/cleave
+# every workload and loop kernel runs on a few chips, an installed copy works and can be embedded,
+# the man page knows every option, every command in the README works.
+# usage: examples.sh PATH/TO/cleave
 set -eu
 cleave=$(realpath "$1")
 cd "$(dirname "$0")/.."
@@ -35,7 +37,7 @@ for config in configs/*/*.conf; do
 done
 expect "$cleave" --help
 expect "$cleave" --version
-for kind in chips processes memories operators workloads cases; do
+for kind in chips processes memories operators workloads cases studies; do
     expect "$cleave" list "$kind"
     expect "$cleave" list "$kind" --format csv
 done
@@ -55,6 +57,52 @@ for chip in configs/chips/*.conf; do
     expect "$cleave" run "$name" "$scratch/gemm.trace" --format json
     expect "$cleave" run "$name" "$scratch/gemm.trace" --format csv --dump
 done
+
+# Every workload, as small as its keys allow; one that is added runs at its defaults.
+cat >"$scratch/matrix.mtx" <<END
+%%MatrixMarket matrix coordinate real general
+4 4 6
+1 1 2
+1 3 -1
+2 2 3
+3 1 0.5
+3 4 1
+4 4 4
+END
+keys_of() { # workload
+    case $1 in
+    gemm) echo --m 8 --k 8 --n 8 ;;
+    gemv) echo --m 8 --k 8 ;;
+    conv) echo --c 4 --h 8 --k 4 ;;
+    vec-add | axpy | dot-prod | prefix-sum) echo --n 64 ;;
+    spmm) echo --a "$scratch/matrix.mtx" --n 8 ;;
+    spmv | spgemm) echo --a "$scratch/matrix.mtx" ;;
+    bfs) echo --scale 6 ;;
+    pagerank) echo --scale 6 --iterations 2 ;;
+    bert-* | gpt* | llama | moe) echo --seq 4 ;;
+    transformer-* | seq2seq | *-lm) echo --seq 2 ;;
+    diffusion-unet) echo --size 8 ;;
+    yolo-v3) echo --size 64 ;;
+    esac
+}
+for workload in $("$cleave" list workloads --format csv | sed '1d;s/,.*//'); do
+    # shellcheck disable=SC2046
+    "$cleave" trace new "$workload" $(keys_of "$workload") -o "$scratch/workload" >"$scratch/out"
+    expect "$cleave" trace check "$scratch/workload"
+    for chip in tpu-v1 edge c674x; do
+        expect "$cleave" run "$chip" "$scratch/workload"
+    done
+done
+
+# Every loop kernel is scheduled and runs on the chip that has all the operations they name.
+for kernel in traces/loops/*.loop traces/loops/*/*.loop; do
+    expect "$cleave" explain schedule c674x "$kernel"
+    expect "$cleave" run c674x "$kernel" --format json
+done
+for chip in aie aie-ml c64x-plus hvx vliw-teaching; do
+    expect "$cleave" explain schedule "$chip" traces/loops/fir-16-taps.loop
+done
+
 for memory in configs/memories/*.conf; do
     expect "$cleave" dram "$(basename "$memory" .conf)" seq:n=1000
 done
@@ -74,20 +122,39 @@ refuse 1 "$cleave" run edge "$scratch/nothing.trace"
 refuse 1 "$cleave" run edge "$scratch/gemm.trace" --set core.rows=0
 refuse 1 "$cleave" run edge "$scratch/gemm.trace" --set core.wheels=4
 
-# An installed copy works from anywhere, and its shared library can be embedded.
+# An installed copy works from anywhere on its own files, and can be embedded.
 prefix="$scratch/prefix"
 cmake --install "$(dirname "$cleave")" --prefix "$prefix" >"$scratch/out"
-(cd / && expect "$prefix/bin/cleave" list chips)
-expect_embedded() {
-    cc -o "$scratch/embed" validation/embed.c -I"$prefix/include/cleave" \
-        -L"$(dirname "$(find "$prefix" -name libcleave.so)")" -lcleave
-    LD_LIBRARY_PATH="$(dirname "$(find "$prefix" -name libcleave.so)")" \
-        "$scratch/embed" edge "$scratch/gemm.trace"
-}
-expect expect_embedded
+cp "$prefix/share/cleave/configs/chips/edge.conf" "$prefix/share/cleave/configs/chips/copy.conf"
+expect sh -c 'cd / && "$1" run copy "$2"' - "$prefix/bin/cleave" "$scratch/gemm.trace"
+PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name cleave.pc)")
+library=$(dirname "$(find "$prefix" -name libcleave.a)")
+export PKG_CONFIG_PATH
+# shellcheck disable=SC2046
+cc -o "$scratch/embed-shared" validation/embed.c $(pkg-config --cflags --libs cleave)
+# shellcheck disable=SC2046
+cc -o "$scratch/embed-static" validation/embed.c $(pkg-config --cflags cleave) \
+    $(pkg-config --static --libs cleave | sed 's/-lcleave/-l:libcleave.a/')
+for program in embed-shared embed-static; do
+    expect env CLEAVE_DATA="$prefix/share/cleave" LD_LIBRARY_PATH="$library" \
+        "$scratch/$program" copy "$scratch/gemm.trace"
+    cp "$scratch/out" "$scratch/$program.cycles"
+done
+cmp "$scratch/embed-shared.cycles" "$scratch/embed-static.cycles"
+checks=$((checks + 1))
+
+# The man page has every command and every option that the program names.
+sed 's/\\f[BIR]//g;s/\\-/-/g' sim/cli/cleave.1 >"$scratch/man"
+for command in $("$cleave" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+    expect grep -E "^$command |^$command\$" "$scratch/man"
+    for option in $("$cleave" "$command" --help | grep -oE -e '--[a-z]+(-[a-z]+)*' | sort -u); do
+        expect grep -F -e "$option" "$scratch/man"
+    done
+done
 
 # Commands of the README: indented lines that start with a dollar sign.
 sed -n 's/^    \$ cleave /cleave /p' README.md >"$scratch/commands"
+expect cat "$scratch/commands"
 mkdir "$scratch/bin"
 ln -s "$cleave" "$scratch/bin/cleave"
 PATH="$scratch/bin:$PATH"

@@ -185,8 +185,7 @@ int command_explain(int argc, char **argv)
         return command_misused("explain", "takes a kind and a name");
     if (!kind) {
         printf("explain chip | family [NAME] | memory | process [NAME] | reasons | study | "
-               "schedule CHIP KERNEL.loop | "
-               "PARAMETER\n");
+               "mapping CHIP TRACE | schedule CHIP KERNEL.loop | PARAMETER\n");
         return 0;
     }
     if (strcmp(kind, "chip") == 0 || strcmp(kind, "chips") == 0)

@@ -8,30 +8,37 @@
 static const struct command COMMANDS[] = {
     {"run",
      "CHIP TRACE... [--set PATH=VALUE]... [--format table|json|csv] [-o FILE] [--dump]"
-     " [--timeline FILE] [--mapping FILE]",
-     "run operator traces on a chip", command_run},
-    {"trace", "new WORKLOAD ... | import FILE ... | show FILE | check FILE | export FILE ...",
+     " [--timeline FILE] [--mapping FILE] [--process P] [--tables X] [--precision X]"
+     " [--scope X] [--cap X] [--extrapolate]",
+     "run operator traces or loop kernels on a chip", command_run},
+    {"trace",
+     "new WORKLOAD [--KEY VALUE]... -o FILE"
+     " | import FILE [--as FORMAT] [--batch N] [--input NAME]... -o FILE"
+     " | show FILE [--format table|json|csv] | check FILE..."
+     " | export FILE --as scalesim|chakra [-o FILE]",
      "make, import, show, check and export traces", command_trace},
-    {"twin", "CHIP TRACE [-n N] [--hold-mapping] [--seed N] [--set PATH=VALUE]...",
+    {"twin",
+     "CHIP TRACE [-n N] [--hold-mapping] [--seed N] [--set PATH=VALUE]..."
+     " [--format table|json|csv] [-o FILE]",
      "a benchmark beside neighbours of nearly the same work", command_twin},
-    {"dram", "MEMORY FILE|PATTERN [--set KEY=VALUE]...", "run memory traffic alone",
-     command_dram},
+    {"dram", "MEMORY FILE|PATTERN [--set KEY=VALUE]... [--format table|json|csv] [-o FILE]",
+     "run memory traffic alone", command_dram},
     {"gain",
      "A B [...] | STUDY [--workload NAME] [--twin TRACE] [--hold RULE] [--why FACTOR]"
-     " [--round article] [--seed N] [--draws "
-     "N]"
-     " [--format table|json|csv] [-o FILE]",
+     " [--round article] [--seed N] [--draws N] [--format table|json|csv] [-o FILE]",
      "what part of a gain is architecture", command_gain},
     {"compare",
      "CHIP... --traces TRACE... [--iso area=..,process=..,power=..,bandwidth=..]"
      " [--format table|json|csv] [-o FILE]",
      "chips side by side, scaled to equal budgets", command_compare},
-    {"validate", "[CASE...] [--table FILE.csv]", "published numbers beside ours",
-     command_validate},
-    {"explain", "[KIND] [NAME]", "meaning, unit, range and default of every parameter",
-     command_explain},
-    {"list", "chips|processes|memories|operators|workloads|cases", "what is shipped",
-     command_list},
+    {"validate", "[CASE...] [--all] [--table FILE.csv] [--format table|json|csv]",
+     "published numbers beside ours", command_validate},
+    {"explain",
+     "[KIND] [NAME] | PARAMETER | mapping CHIP TRACE"
+     " | schedule CHIP KERNEL.loop [--set PATH=VALUE]...",
+     "parameters: meaning, unit, range, default; plans of a run", command_explain},
+    {"list", "chips|processes|memories|operators|workloads|cases|studies [--format table|csv]",
+     "what is shipped", command_list},
     {"check", "FILE...", "check configs and traces without running them", command_check},
 };
 
