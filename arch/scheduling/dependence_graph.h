@@ -80,9 +80,10 @@ struct schedule {
     int ii;    /* initiation interval; 0: straight-line code */
     int *time; /* issue cycle of iteration 0, the earliest is 0 */
     int *alternative;
-    int length;      /* cycles in which one iteration issues: latest issue + 1 */
-    int drain;       /* cycles until every result of one iteration is there; >= length */
-    int stage_count; /* ceil(length / ii) */
+    int length;         /* cycles in which one iteration issues: latest issue + 1 */
+    int drain;          /* cycles until every result of one iteration is there; >= length */
+    int stage_count;    /* ceil(length / ii) */
+    int64_t placements; /* modulo scheduling: operations put in place, over all attempts */
 };
 
 void graph_init(struct dependence_graph *graph, struct arena *arena);

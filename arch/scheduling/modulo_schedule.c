@@ -246,6 +246,7 @@ static bool try_ii(struct attempt *attempt, int number, int64_t budget)
         }
         if (budget-- <= 0)
             return false;
+        attempt->schedule->placements++;
         int earliest = earliest_start(attempt, i);
         if (!place_freely(attempt, i, earliest) && !place_by_force(attempt, i, earliest))
             return false;

@@ -21,6 +21,10 @@ enum random_kind {
 /* Operations 1 .. most. */
 void random_loop_make(struct random_loop *loop, uint64_t seed, int most, enum random_kind kind,
                       struct arena *arena);
+/* A body of so many operations on the machine of `loop`, each fed by up to two of the dozen
+ * before it, in strands of 25 that clusters may share out. Frozen. */
+void random_body_make(struct dependence_graph *body, const struct random_loop *loop,
+                      int operations, uint64_t seed, struct arena *arena);
 /* A meaning in which every operation mixes its operands, and memory operations read or write a
  * small memory at addresses that depend on operation and iteration. */
 struct random_memory {

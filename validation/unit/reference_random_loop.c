@@ -163,3 +163,21 @@ struct loop_meaning random_meaning(struct random_memory *memory)
 {
     return (struct loop_meaning){memory, compute, commit, initial};
 }
+
+void random_body_make(struct dependence_graph *body, const struct random_loop *loop,
+                      int operations, uint64_t seed, struct arena *arena)
+{
+    graph_init(body, arena);
+    for (int i = 0; i < operations; i++) {
+        struct operation operation =
+            loop->graph.operations[random_next(&seed) % (uint32_t)loop->graph.operation_count];
+        operation.has_result = true;
+        operation.strand = i / 25;
+        graph_add_operation(body, operation);
+        int near = i < 12 ? i : 12;
+        for (int k = 0; i > 0 && k < 2; k++)
+            graph_add_value(body, i - near + (int)(random_next(&seed) % (uint32_t)near), i, k,
+                            0);
+    }
+    graph_freeze(body);
+}

@@ -3,7 +3,6 @@
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "arch/scheduling/bundle_interpret.h"
 #include "arch/scheduling/list_schedule.h"
@@ -203,44 +202,26 @@ START_TEST(ii_equals_mii_in_at_least_95_percent_of_random_loops)
 }
 END_TEST
 
-START_TEST(a_body_of_200_operations_is_scheduled_within_10_ms)
+START_TEST(a_body_of_200_operations_takes_few_placements)
 {
-    clock_t worst = 0;
+    /* How long that takes is the benchmark's; at a quarter of a microsecond each, 10 ms are
+     * 200 placements an operation. */
     for (uint64_t seed = 1; seed <= 40; seed++) {
         struct arena arena = {0};
         struct random_loop loop;
-        random_loop_make(&loop, seed, 20, RANDOM_CLUSTERED, &arena);
         struct dependence_graph graph;
-        graph_init(&graph, &arena);
-        uint64_t state = seed;
-        for (int i = 0; i < 200; i++) {
-            struct operation operation =
-                loop.graph
-                    .operations[random_next(&state) % (uint32_t)loop.graph.operation_count];
-            operation.has_result = true;
-            operation.strand = i / 25;
-            graph_add_operation(&graph, operation);
-            for (int k = 0; i > 0 && k < 2; k++)
-                graph_add_value(&graph,
-                                (int)(random_next(&state) % (uint32_t)(i < 12 ? i : 12)) + i -
-                                    (i < 12 ? i : 12),
-                                i, k, 0);
-        }
-        graph_freeze(&graph);
-        clock_t start = clock();
+        random_loop_make(&loop, seed, 20, RANDOM_CLUSTERED, &arena);
+        random_body_make(&graph, &loop, 200, seed, &arena);
         struct dependence_graph placed = cluster_assign(&graph, &loop.resources, &loop.rules);
         struct initiation_interval bound = initiation_interval(&placed, &loop.resources);
-        modulo_schedule(&placed, &loop.resources, &bound, (struct modulo_options){0});
-        clock_t taken = clock() - start;
-        if (taken > worst)
-            worst = taken;
+        struct schedule schedule =
+            modulo_schedule(&placed, &loop.resources, &bound, (struct modulo_options){0});
+        int n = placed.operation_count;
+        ck_assert_msg(schedule.placements >= n && schedule.placements <= 200 * n,
+                      "seed %d: %lld placements of %d operations", (int)seed,
+                      (long long)schedule.placements, n);
         arena_free(&arena);
     }
-#ifdef __SANITIZE_ADDRESS__
-    worst /= 20; /* instrumented code is no measure */
-#endif
-    ck_assert_msg(worst * 1000 <= 10 * CLOCKS_PER_SEC, "worst %ld us",
-                  (long)(worst * 1000000 / CLOCKS_PER_SEC));
 }
 END_TEST
 
@@ -258,7 +239,7 @@ Suite *scheduling_suite(void)
     tcase_add_loop_test(schedules, bundles_compute_what_the_plain_loop_computes, 0, 15);
     tcase_add_test(schedules, the_checker_notices_a_schedule_moved_by_one_cycle);
     tcase_add_test(schedules, ii_equals_mii_in_at_least_95_percent_of_random_loops);
-    tcase_add_test(schedules, a_body_of_200_operations_is_scheduled_within_10_ms);
+    tcase_add_test(schedules, a_body_of_200_operations_takes_few_placements);
     suite_add_tcase(suite, schedules);
     return suite;
 }
