@@ -241,6 +241,7 @@ static bool place_primitive(struct player *player, struct job *job, struct primi
         job->main_repeat = primitive->repeat;
         job->main_core = core_index;
         job->precision = primitive->inputs[0].format;
+        job->weight_precision = primitive->inputs[primitive->input_count > 1 ? 1 : 0].format;
     }
     size_t used = strlen(job->mapped_as);
     snprintf(job->mapped_as + used, sizeof job->mapped_as - used, "%s%s", used ? "+" : "",

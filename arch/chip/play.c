@@ -64,7 +64,7 @@ static void make_record(const struct player *player, const struct job *job,
         double clocks = ratio_value(core->clock) / ratio_value(chip->main_clock.hz);
         record->peak_per_cycle =
             clocks * (double)core->count *
-            core->family->peak(core, job->macs > 0, job->precision, job->precision);
+            core->family->peak(core, job->macs > 0, job->precision, job->weight_precision);
     }
     if (job->main_plan) {
         record->mapping = job->main_plan->description;

@@ -43,7 +43,7 @@ struct job {
     uint64_t start_edge, edge, start_time, end_time; /* main clock edges and ticks */
     struct cycle_account account;
     uint64_t macs, ops, dram_read_bytes, dram_write_bytes;
-    struct number_format precision;
+    struct number_format precision, weight_precision; /* of the main primitive's operands */
     struct ledger ledger;
     const struct plan *main_plan;
     uint64_t main_repeat;

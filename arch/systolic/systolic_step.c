@@ -118,6 +118,9 @@ void systolic_step(const struct core *core, const struct plan *plan, uint64_t in
     *step = (struct step){.setup_reason = REASON_WEIGHT_LOAD,
                           .setup_load = state->array.dataflow == DATAFLOW_IS ? 0 : 1};
     set_transfers(detail, &position, &at, k, n, step);
+    if (index == 0 && plan->primitive->input_count > 2 && !detail->site.is_resident[2])
+        step->load_bytes[2] = /* the bias, once */
+            number_format_bytes(detail->site.input[2], plan->primitive->inputs[2].elements);
 
     bool is_last = index == plan->step_count - 1;
     struct array_cycles cycles = tiling_block(problem, m, k, n, is_last);
