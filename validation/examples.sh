@@ -35,6 +35,12 @@ refuse() { # status, command...: must fail with it and one sentence
 for config in configs/*/*.conf; do
     expect "$cleave" check "$config"
 done
+for folder in chips memories processes studies; do # what a config is does not hang on its folder
+    for config in configs/$folder/[a-d]*.conf; do
+        cp "$config" "$scratch/copy.conf"
+        expect "$cleave" check "$scratch/copy.conf"
+    done
+done
 expect "$cleave" --help
 expect "$cleave" --version
 for kind in chips processes memories operators workloads cases studies; do
@@ -56,42 +62,6 @@ for chip in configs/chips/*.conf; do
     done
     expect "$cleave" run "$name" "$scratch/gemm.trace" --format json
     expect "$cleave" run "$name" "$scratch/gemm.trace" --format csv --dump
-done
-
-# Every workload, as small as its keys allow; one that is added runs at its defaults.
-cat >"$scratch/matrix.mtx" <<END
-%%MatrixMarket matrix coordinate real general
-4 4 6
-1 1 2
-1 3 -1
-2 2 3
-3 1 0.5
-3 4 1
-4 4 4
-END
-keys_of() { # workload
-    case $1 in
-    gemm) echo --m 8 --k 8 --n 8 ;;
-    gemv) echo --m 8 --k 8 ;;
-    conv) echo --c 4 --h 8 --k 4 ;;
-    vec-add | axpy | dot-prod | prefix-sum) echo --n 64 ;;
-    spmm) echo --a "$scratch/matrix.mtx" --n 8 ;;
-    spmv | spgemm) echo --a "$scratch/matrix.mtx" ;;
-    bfs) echo --scale 6 ;;
-    pagerank) echo --scale 6 --iterations 2 ;;
-    bert-* | gpt* | llama | moe) echo --seq 4 ;;
-    transformer-* | seq2seq | *-lm) echo --seq 2 ;;
-    diffusion-unet) echo --size 8 ;;
-    yolo-v3) echo --size 64 ;;
-    esac
-}
-for workload in $("$cleave" list workloads --format csv | sed '1d;s/,.*//'); do
-    # shellcheck disable=SC2046
-    "$cleave" trace new "$workload" $(keys_of "$workload") -o "$scratch/workload" >"$scratch/out"
-    expect "$cleave" trace check "$scratch/workload"
-    for chip in tpu-v1 edge c674x; do
-        expect "$cleave" run "$chip" "$scratch/workload"
-    done
 done
 
 # Every loop kernel is scheduled and runs on the chip that has all the operations they name.

@@ -9,7 +9,7 @@
 #include "traces/loop.h"
 #include "traces/trace.h"
 
-/* What a file is follows from what stands in it, for configs from the folder it lies in. */
+/* What a file is follows from its ending, and what a config describes from its keys. */
 static bool check_chip(struct arena *arena, const char *path, struct error *err)
 {
     return chip_load(arena, path, NULL, 0, err) != NULL;
@@ -51,17 +51,16 @@ static bool check_loop(struct arena *arena, const char *path, struct error *err)
     return loop_load(arena, path, NULL, &kernel, err);
 }
 
+/* Keys that begin a line of one kind of config and of no other. */
 static const struct {
-    const char *folder, *ending;
+    const char *key;
     bool (*check)(struct arena *arena, const char *path, struct error *err);
-} KINDS[] = {
-    {"/memories/", ".conf", check_memory},
-    {"/processes/", ".conf", check_process},
-    {"/studies/", ".conf", check_study},
-    {"", ".conf", check_chip},
-    {"", ".loop", check_loop},
-    {"", "", check_trace},
+} KEYS[] = {
+    {"core", check_chip},   {"standard", check_memory}, {"quantity", check_process},
+    {"title", check_study}, {"card", check_study},      {"history", check_study},
 };
+
+enum { KEY_COUNT = sizeof KEYS / sizeof KEYS[0], LONGEST_LINE = 256 };
 
 static bool ends_with(const char *text, const char *ending)
 {
@@ -69,25 +68,42 @@ static bool ends_with(const char *text, const char *ending)
     return length >= tail && strcmp(text + length - tail, ending) == 0;
 }
 
+/* A config of which no line tells is taken for a chip, whose parser then says what it misses.
+ */
+static bool check_config(struct arena *arena, const char *path, struct error *err)
+{
+    bool (*check)(struct arena *, const char *, struct error *) = check_chip;
+    FILE *file = fopen(path, "r");
+    char line[LONGEST_LINE];
+    bool is_known = !file;
+    while (!is_known && fgets(line, sizeof line, file)) {
+        size_t length = strcspn(line, " \t={\"\r\n");
+        for (int k = 0; k < KEY_COUNT && !is_known; k++)
+            if (strlen(KEYS[k].key) == length && memcmp(line, KEYS[k].key, length) == 0) {
+                check = KEYS[k].check;
+                is_known = true;
+            }
+    }
+    if (file)
+        fclose(file);
+    return check(arena, path, err);
+}
+
 static int check_one(const char *path)
 {
     struct arena arena = {0};
     struct error err = {0};
-    size_t kind = 0;
-    const char *rooted = arena_format(&arena, "/%s", path);
-    while (!(strstr(rooted, KINDS[kind].folder) && ends_with(path, KINDS[kind].ending)))
-        kind++;
     /* A name without a folder is a file here, never a shipped config. */
-    const char *file = ends_with(path, ".conf") && !strchr(path, '/')
-                           ? arena_format(&arena, "./%s", path)
-                           : path;
-    int status = 0;
-    if (KINDS[kind].check(&arena, file, &err))
+    const char *file = strchr(path, '/') ? path : arena_format(&arena, "./%s", path);
+    bool is_good = ends_with(path, ".conf")   ? check_config(&arena, file, &err)
+                   : ends_with(path, ".loop") ? check_loop(&arena, path, &err)
+                                              : check_trace(&arena, path, &err);
+    if (is_good)
         printf("%s: good\n", path);
     else
-        status = command_failed(&err);
+        command_failed(&err);
     arena_free(&arena);
-    return status;
+    return is_good ? 0 : 1;
 }
 
 int command_check(int argc, char **argv)
