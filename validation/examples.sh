@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs what a newcomer would: every shipped config is checked, every chip runs every small trace,
-# every workload and loop kernel runs on a few chips, an installed copy works and can be embedded,
+# every loop kernel runs, an installed copy works and can be embedded,
 # the man page knows every option, every command in the README works.
 # usage: examples.sh PATH/TO/cleave
 set -eu
