@@ -2,55 +2,11 @@
  * whose meaning is known, each counted once. */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include "chakra.pb-c.h"
-#include "memory_sink.h"
-#include "traces/import.h"
-
-static struct arena arena;
-static struct memory_sink memory;
-static struct import_summary summary;
-static struct error err;
-static char path[64];
-
-static void setup(void)
-{
-    arena_init(&arena);
-    memory_sink_init(&memory, &arena);
-    err = (struct error){0};
-    strcpy(path, "/tmp/cleave-recorded-XXXXXX");
-    int file = mkstemp(path);
-    ck_assert_int_ge(file, 0);
-    close(file);
-}
-
-static void teardown(void)
-{
-    unlink(path);
-    arena_free(&arena);
-}
-
-static bool import(void)
-{
-    memory_sink_init(&memory, &arena);
-    err = (struct error){0};
-    bool is_done = import_file(path, NULL, &memory.sink, &arena, &summary, &err);
-    ck_assert_msg(!memory.error.is_set, "%s", memory.error.text);
-    return is_done;
-}
-
-static bool import_text(const char *text)
-{
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs(text, file);
-    fclose(file);
-    return import();
-}
+#include "import_fixture.h"
 
 /* aten::linear 2x8 by 5x8, which calls aten::addmm on a transposed view, then aten::relu. */
 #define TENSOR(ID, STORAGE, COUNT) "[" #ID ", " #STORAGE ", 0, " #COUNT ", 4, \"cpu\"]"
@@ -104,19 +60,21 @@ static const char OLD_LAYOUT[] =
 
 static void import_layer(const char *linear, const char *relu)
 {
-    ck_assert_msg(import_text(arena_format(&arena, OLD_LAYOUT, linear, relu)), "%s", err.text);
-    ck_assert_str_eq(summary.format, "pytorch");
-    ck_assert_uint_eq(summary.nodes, 5);
-    ck_assert_uint_eq(summary.nodes, summary.operators + summary.ignored);
-    ck_assert_uint_eq(memory.macs, 2 * 8 * 5);
+    ck_assert_msg(import_text(arena_format(&imported.arena, OLD_LAYOUT, linear, relu), NULL),
+                  "%s", imported.err.text);
+    ck_assert_str_eq(imported.summary.format, "pytorch");
+    ck_assert_uint_eq(imported.summary.nodes, 5);
+    ck_assert_uint_eq(imported.summary.nodes,
+                      imported.summary.operators + imported.summary.ignored);
+    ck_assert_uint_eq(imported.memory.macs, 2 * 8 * 5);
 }
 
 START_TEST(the_outermost_known_call_stands_for_what_it_calls)
 {
     import_layer("aten::linear", "aten::relu");
-    ck_assert_uint_eq(summary.operators, 2);
-    const struct memory_operator *product = memory_sink_find(&memory, "MatMul");
-    const struct memory_operator *relu = memory_sink_find(&memory, "Relu");
+    ck_assert_uint_eq(imported.summary.operators, 2);
+    const struct memory_operator *product = memory_sink_find(&imported.memory, "MatMul");
+    const struct memory_operator *relu = memory_sink_find(&imported.memory, "Relu");
     ck_assert_ptr_nonnull(product);
     ck_assert_ptr_nonnull(relu);
     ck_assert_str_eq(product->name, "aten::linear");
@@ -129,21 +87,21 @@ END_TEST
 START_TEST(an_unknown_composite_is_entered)
 {
     import_layer("my::layer", "aten::relu");
-    const struct memory_operator *product = memory_sink_find(&memory, "MatMul");
+    const struct memory_operator *product = memory_sink_find(&imported.memory, "MatMul");
     ck_assert_ptr_nonnull(product);
     ck_assert_str_eq(product->name, "aten::addmm");
     ck_assert_ptr_nonnull(product->inputs[1]->shape);
-    ck_assert_uint_eq(summary.unknown, 0);
+    ck_assert_uint_eq(imported.summary.unknown, 0);
 }
 END_TEST
 
 START_TEST(an_unknown_leaf_moves_its_bytes_and_is_named)
 {
     import_layer("aten::linear", "aten::frobnicate");
-    ck_assert_uint_eq(summary.unknown, 1);
-    ck_assert_ptr_nonnull(memory_sink_find(&memory, "opaque"));
-    ck_assert_uint_eq(summary.warnings.count, 1);
-    ck_assert_ptr_nonnull(strstr(summary.warnings.names[0], "aten::frobnicate"));
+    ck_assert_uint_eq(imported.summary.unknown, 1);
+    ck_assert_ptr_nonnull(memory_sink_find(&imported.memory, "opaque"));
+    ck_assert_uint_eq(imported.summary.warnings.count, 1);
+    ck_assert_ptr_nonnull(strstr(imported.summary.warnings.names[0], "aten::frobnicate"));
 }
 END_TEST
 
@@ -158,9 +116,10 @@ START_TEST(the_newer_layout_is_read_as_well)
             "\"Tensor(c10::Half)\", \"None\", \"GenericList[Int,Int]\", "
             "\"GenericList[Int,Int]\", \"GenericList[Int,Int]\", \"Int\"]}, \"outputs\": "
             "{\"values\": [[5,6,0,128,2,\"cuda:0\"]], \"shapes\": [[1,8,4,4]], \"types\": "
-            "[\"Tensor(c10::Half)\"]}, \"attrs\": [{\"name\": \"x\", \"value\": NaN}]}]}"),
-        "%s", err.text);
-    const struct memory_operator *conv = memory_sink_find(&memory, "Conv");
+            "[\"Tensor(c10::Half)\"]}, \"attrs\": [{\"name\": \"x\", \"value\": NaN}]}]}",
+            NULL),
+        "%s", imported.err.text);
+    const struct memory_operator *conv = memory_sink_find(&imported.memory, "Conv");
     ck_assert_ptr_nonnull(conv);
     ck_assert_uint_eq(conv->macs, 8 * 16 * 27);
     ck_assert(number_format_equal(conv->outputs[0]->format, number_format_float(5, 10)));
@@ -179,8 +138,8 @@ static const struct {
 
 START_TEST(a_bad_recording_is_refused_with_its_record)
 {
-    ck_assert(!import_text(REFUSED[_i].text));
-    ck_assert_msg(strstr(err.text, REFUSED[_i].words), "%s", err.text);
+    ck_assert(!import_text(REFUSED[_i].text, NULL));
+    ck_assert_msg(strstr(imported.err.text, REFUSED[_i].words), "%s", imported.err.text);
 }
 END_TEST
 
@@ -227,7 +186,7 @@ static Chakra__Attribute attribute(char *name, Chakra__Attribute__ValueCase kind
 /* A host call with its device kernel, a collective, a kernel of unknown origin. */
 static void write_chakra(const char *mode)
 {
-    gzFile file = gzopen(path, mode);
+    gzFile file = gzopen(imported.path, mode);
     ck_assert_ptr_nonnull(file);
     Chakra__Metadata metadata = CHAKRA__METADATA__INIT;
     metadata.version = "0.0.4";
@@ -252,33 +211,34 @@ static void write_chakra(const char *mode)
 START_TEST(chakra_derives_calls_keeps_transfers_and_counts_the_rest)
 {
     write_chakra(_i ? "wb" : "wbT");
-    ck_assert_msg(import(), "%s", err.text);
-    ck_assert_str_eq(summary.format, "chakra");
-    ck_assert_uint_eq(memory.macs, 6 * 8 * 4);
-    ck_assert_uint_eq(summary.derived, 1);
-    ck_assert_uint_eq(summary.recorded, 1);
-    ck_assert_uint_eq(summary.unknown, 1);
-    ck_assert_double_eq(summary.derived_us, 60); /* the kernel's, not the call's as well */
-    ck_assert_double_eq(summary.recorded_us, 30);
-    ck_assert_double_eq(summary.unknown_us, 10);
-    ck_assert_ptr_nonnull(strstr(summary.coverage, "60.0 % derived"));
+    ck_assert_msg(import_written(NULL), "%s", imported.err.text);
+    ck_assert_str_eq(imported.summary.format, "chakra");
+    ck_assert_uint_eq(imported.memory.macs, 6 * 8 * 4);
+    ck_assert_uint_eq(imported.summary.derived, 1);
+    ck_assert_uint_eq(imported.summary.recorded, 1);
+    ck_assert_uint_eq(imported.summary.unknown, 1);
+    /* The kernel's, not the call's as well. */
+    ck_assert_double_eq(imported.summary.derived_us, 60);
+    ck_assert_double_eq(imported.summary.recorded_us, 30);
+    ck_assert_double_eq(imported.summary.unknown_us, 10);
+    ck_assert_ptr_nonnull(strstr(imported.summary.coverage, "60.0 % derived"));
 }
 END_TEST
 
 START_TEST(a_chakra_trace_cut_anywhere_is_refused_or_shorter)
 {
     write_chakra("wbT");
-    FILE *file = fopen(path, "rb");
+    FILE *file = fopen(imported.path, "rb");
     char bytes[4096];
     size_t length = fread(bytes, 1, sizeof bytes, file);
     fclose(file);
     for (size_t cut = 0; cut < length; cut++) {
-        file = fopen(path, "wb");
+        file = fopen(imported.path, "wb");
         fwrite(bytes, 1, cut, file);
         fclose(file);
-        bool is_done = import();
-        ck_assert(is_done == !err.is_set);
-        ck_assert(!is_done || summary.nodes < 4);
+        bool is_done = import_written(NULL);
+        ck_assert(is_done == !imported.err.is_set);
+        ck_assert(!is_done || imported.summary.nodes < 4);
     }
 }
 END_TEST
@@ -287,7 +247,7 @@ Suite *import_recorded_suite(void)
 {
     Suite *suite = suite_create("import_recorded");
     TCase *calls = tcase_create("calls");
-    tcase_add_checked_fixture(calls, setup, teardown);
+    tcase_add_checked_fixture(calls, import_setup, import_teardown);
     tcase_add_test(calls, the_outermost_known_call_stands_for_what_it_calls);
     tcase_add_test(calls, an_unknown_composite_is_entered);
     tcase_add_test(calls, an_unknown_leaf_moves_its_bytes_and_is_named);

@@ -1,47 +1,9 @@
 /* Timeloop problems become one operator with the work that Timeloop counts: the product of all
  * sizes. */
 #include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "memory_sink.h"
-#include "traces/import.h"
-
-static struct arena arena;
-static struct memory_sink memory;
-static struct import_summary summary;
-static struct error err;
-static char path[64];
-
-static void setup(void)
-{
-    arena_init(&arena);
-    memory_sink_init(&memory, &arena);
-    err = (struct error){0};
-    strcpy(path, "/tmp/cleave-timeloop-XXXXXX");
-    int file = mkstemp(path);
-    ck_assert_int_ge(file, 0);
-    close(file);
-}
-
-static void teardown(void)
-{
-    unlink(path);
-    arena_free(&arena);
-}
-
-static bool import(const char *text)
-{
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs(text, file);
-    fclose(file);
-    bool is_done = import_file(path, NULL, &memory.sink, &arena, &summary, &err);
-    ck_assert_msg(!memory.error.is_set, "%s", memory.error.text);
-    return is_done;
-}
+#include "import_fixture.h"
 
 static const char CONVOLUTION[] =
     "problem:\n"
@@ -67,9 +29,9 @@ static const char CONVOLUTION[] =
 
 START_TEST(sums_of_two_dimensions_are_a_convolution)
 {
-    ck_assert_msg(import(CONVOLUTION), "%s", err.text);
-    ck_assert_str_eq(summary.format, "timeloop");
-    const struct memory_operator *op = memory_sink_find(&memory, "Conv");
+    ck_assert_msg(import_text(CONVOLUTION, NULL), "%s", imported.err.text);
+    ck_assert_str_eq(imported.summary.format, "timeloop");
+    const struct memory_operator *op = memory_sink_find(&imported.memory, "Conv");
     ck_assert_ptr_nonnull(op);
     ck_assert_uint_eq(op->macs, 3 * 8 * 5 * 4 * 2 * 7 * 6);
     ck_assert_int_eq(op->inputs[0]->shape[2], 6 * 4 + 5);
@@ -82,18 +44,19 @@ END_TEST
 
 START_TEST(single_dimensions_are_a_sum_of_products)
 {
-    ck_assert_msg(import("problem:\n"
-                         "  version: 0.4\n"
-                         "  shape:\n"
-                         "    dimensions: [I, J, K, L]\n"
-                         "    data_spaces:\n"
-                         "    - {name: A, projection: [[[I]], [[K]], [[L]]]}\n"
-                         "    - {name: B, projection: [[[K]], [[J]]]}\n"
-                         "    - {name: C, projection: [[[L]], [[J]]]}\n"
-                         "    - {name: Z, projection: [[[I]], [[J]]], read_write: true}\n"
-                         "  instance: {I: 3, J: 4, K: 5, L: 6}\n"),
-                  "%s", err.text);
-    const struct memory_operator *op = memory_sink_find(&memory, "Einsum");
+    ck_assert_msg(import_text("problem:\n"
+                              "  version: 0.4\n"
+                              "  shape:\n"
+                              "    dimensions: [I, J, K, L]\n"
+                              "    data_spaces:\n"
+                              "    - {name: A, projection: [[[I]], [[K]], [[L]]]}\n"
+                              "    - {name: B, projection: [[[K]], [[J]]]}\n"
+                              "    - {name: C, projection: [[[L]], [[J]]]}\n"
+                              "    - {name: Z, projection: [[[I]], [[J]]], read_write: true}\n"
+                              "  instance: {I: 3, J: 4, K: 5, L: 6}\n",
+                              NULL),
+                  "%s", imported.err.text);
+    const struct memory_operator *op = memory_sink_find(&imported.memory, "Einsum");
     ck_assert_ptr_nonnull(op);
     ck_assert_uint_eq(op->input_count, 3);
     ck_assert_int_eq(op->outputs[0]->shape[0], 3);
@@ -103,10 +66,12 @@ END_TEST
 
 START_TEST(the_built_in_layer_needs_only_sizes)
 {
-    ck_assert_msg(import("problem:\n  shape: cnn-layer\n  C: 64\n  M: 128\n  R: 3\n  S: 3\n"
-                         "  N: 2\n  P: 28\n  Q: 28\n"),
-                  "%s", err.text);
-    ck_assert_uint_eq(memory.macs, (uint64_t)64 * 128 * 9 * 2 * 28 * 28);
+    ck_assert_msg(
+        import_text("problem:\n  shape: cnn-layer\n  C: 64\n  M: 128\n  R: 3\n  S: 3\n"
+                    "  N: 2\n  P: 28\n  Q: 28\n",
+                    NULL),
+        "%s", imported.err.text);
+    ck_assert_uint_eq(imported.memory.macs, (uint64_t)64 * 128 * 9 * 2 * 28 * 28);
 }
 END_TEST
 
@@ -131,8 +96,8 @@ static const struct {
 
 START_TEST(a_bad_problem_is_refused_with_its_line)
 {
-    ck_assert(!import(REFUSED[_i].text));
-    ck_assert_msg(strstr(err.text, REFUSED[_i].words), "%s", err.text);
+    ck_assert(!import_text(REFUSED[_i].text, NULL));
+    ck_assert_msg(strstr(imported.err.text, REFUSED[_i].words), "%s", imported.err.text);
 }
 END_TEST
 
@@ -140,7 +105,7 @@ Suite *import_timeloop_suite(void)
 {
     Suite *suite = suite_create("import_timeloop");
     TCase *problems = tcase_create("problems");
-    tcase_add_checked_fixture(problems, setup, teardown);
+    tcase_add_checked_fixture(problems, import_setup, import_teardown);
     tcase_add_test(problems, sums_of_two_dimensions_are_a_convolution);
     tcase_add_test(problems, single_dimensions_are_a_sum_of_products);
     tcase_add_test(problems, the_built_in_layer_needs_only_sizes);

@@ -7,10 +7,7 @@
 #include <unistd.h>
 
 #include "arch/technology/logic.h"
-
-static struct arena arena;
-static struct technology_tables tables;
-static struct error err;
+#include "technology_fixture.h"
 
 /* From 45 to 7 nm nothing is extrapolated. */
 static const char *const INSIDE[] = {"generic-45", "tsmc-40",  "generic-32", "tsmc-28",
@@ -18,24 +15,13 @@ static const char *const INSIDE[] = {"generic-45", "tsmc-40",  "generic-32", "ts
                                      "intel-14",   "tsmc-n10", "samsung-8",  "tsmc-n7"};
 enum { INSIDE_COUNT = sizeof INSIDE / sizeof INSIDE[0] };
 
-static void setup(void)
-{
-    arena_init(&arena);
-    err = (struct error){0};
-    ck_assert_msg(technology_tables_load(&arena, &tables, &err), "%s", err.text);
-}
-
-static void teardown(void)
-{
-    arena_free(&arena);
-}
-
 static struct process *load(const char *name, const char *table, bool extrapolate)
 {
     struct process *process;
     struct process_options options = {table, extrapolate};
-    ck_assert_msg(process_load(&arena, name, &options, &tables, &process, &err), "%s",
-                  err.text);
+    ck_assert_msg(process_load(&technology.arena, name, &options, &technology.tables, &process,
+                               &technology.err),
+                  "%s", technology.err.text);
     return process;
 }
 
@@ -49,15 +35,16 @@ static struct number_format format(const char *name)
 static double add_pj(const struct process *process, const char *name)
 {
     struct logic_price price;
-    ck_assert_msg(logic_add(process, format(name), &price, &err), "%s", err.text);
+    ck_assert_msg(logic_add(process, format(name), &price, &technology.err), "%s",
+                  technology.err.text);
     return price.energy.value * 1e12;
 }
 
 static double multiply_pj(const struct process *process, const char *name)
 {
     struct logic_price price;
-    ck_assert_msg(logic_multiply(process, format(name), format(name), &price, &err), "%s",
-                  err.text);
+    ck_assert_msg(logic_multiply(process, format(name), format(name), &price, &technology.err),
+                  "%s", technology.err.text);
     return price.energy.value * 1e12;
 }
 
@@ -88,15 +75,16 @@ START_TEST(every_format_has_a_price_between_45_and_7_nm)
     struct logic_price price;
     for (int bits = 1; bits <= 64; bits++) {
         struct number_format f = number_format_integer(bits > 1, bits);
-        ck_assert_msg(logic_mac(process, f, f, format("i32"), &price, &err), "%s", err.text);
+        ck_assert_msg(logic_mac(process, f, f, format("i32"), &price, &technology.err), "%s",
+                      technology.err.text);
         ck_assert(isfinite(price.energy.value) && price.energy.value > 0);
         ck_assert(isfinite(price.area.value) && price.area.value > 0);
     }
     for (int exponent = 1; exponent <= 11; exponent++)
         for (int mantissa = 0; mantissa <= 52; mantissa += 4) {
             struct number_format f = number_format_float(exponent, mantissa);
-            ck_assert_msg(logic_mac(process, f, f, format("f32"), &price, &err), "%s",
-                          err.text);
+            ck_assert_msg(logic_mac(process, f, f, format("f32"), &price, &technology.err),
+                          "%s", technology.err.text);
             ck_assert(isfinite(price.energy.value) && price.energy.value > 0);
             ck_assert(isfinite(price.area.value) && price.area.value > 0);
         }
@@ -126,9 +114,9 @@ START_TEST(between_anchors_a_price_is_derived_lies_between_and_is_less_certain)
 {
     struct process *middle = load("tsmc-28", "", false);
     struct logic_price price, anchor;
-    ck_assert(logic_multiply(middle, format("i8"), format("i8"), &price, &err));
-    ck_assert(
-        logic_multiply(load("tsmc-n7", "", false), format("i8"), format("i8"), &anchor, &err));
+    ck_assert(logic_multiply(middle, format("i8"), format("i8"), &price, &technology.err));
+    ck_assert(logic_multiply(load("tsmc-n7", "", false), format("i8"), format("i8"), &anchor,
+                             &technology.err));
     ck_assert_int_eq(price.energy.mark, MARK_DERIVED);
     ck_assert_int_eq(anchor.energy.mark, MARK_SOURCED);
     ck_assert(price.energy.value < 0.2e-12 && price.energy.value > 0.07e-12);
@@ -140,28 +128,31 @@ START_TEST(swapping_tables_changes_prices_and_names_the_table)
 {
     struct logic_price price;
     struct process *process = load("tsmc-28", "aladdin", false);
-    ck_assert(logic_add(process, format("f32"), &price, &err));
+    ck_assert(logic_add(process, format("f32"), &price, &technology.err));
     ck_assert_str_eq(price.table, "aladdin");
     /* Published figures of one operation differ by up to 18 times. */
     double ratio = add_pj(load("tsmc-40", "aladdin", false), "f32") /
                    add_pj(load("tsmc-40", "", false), "f32");
     ck_assert(ratio > 15 && ratio < 22);
     /* An operation that the table lacks comes from the default one and says so. */
-    ck_assert(logic_add(load("tsmc-28", "sparseloop", false), format("i32"), &price, &err));
+    ck_assert(logic_add(load("tsmc-28", "sparseloop", false), format("i32"), &price,
+                        &technology.err));
     ck_assert_str_eq(price.table, "horowitz");
 }
 END_TEST
 
 START_TEST(every_table_prices_every_process_inside)
 {
-    for (const char *const *name = logic_table_names(&arena, &tables.operations); *name;
-         name++) {
+    for (const char *const *name =
+             logic_table_names(&technology.arena, &technology.tables.operations);
+         *name; name++) {
         struct process *process = load(INSIDE[_i], *name, false);
         struct logic_price price;
-        ck_assert_msg(
-            logic_mac(process, format("i8"), format("i8"), format("i32"), &price, &err), "%s",
-            err.text);
-        ck_assert_msg(logic_register(process, &price, &err), "%s", err.text);
+        ck_assert_msg(logic_mac(process, format("i8"), format("i8"), format("i32"), &price,
+                                &technology.err),
+                      "%s", technology.err.text);
+        ck_assert_msg(logic_register(process, &price, &technology.err), "%s",
+                      technology.err.text);
         ck_assert_double_gt(price.energy.value, 0);
     }
 }
@@ -170,11 +161,11 @@ END_TEST
 START_TEST(beyond_the_anchors_is_refused_by_name_and_marked_on_request)
 {
     struct logic_price price;
-    ck_assert(!logic_add(load("tsmc-65", "", false), format("i8"), &price, &err));
-    ck_assert_ptr_nonnull(strstr(err.text, "tsmc-65"));
-    ck_assert_ptr_nonnull(strstr(err.text, "--extrapolate"));
-    err = (struct error){0};
-    ck_assert(logic_add(load("tsmc-65", "", true), format("i8"), &price, &err));
+    ck_assert(!logic_add(load("tsmc-65", "", false), format("i8"), &price, &technology.err));
+    ck_assert_ptr_nonnull(strstr(technology.err.text, "tsmc-65"));
+    ck_assert_ptr_nonnull(strstr(technology.err.text, "--extrapolate"));
+    technology.err = (struct error){0};
+    ck_assert(logic_add(load("tsmc-65", "", true), format("i8"), &price, &technology.err));
     ck_assert_int_eq(price.energy.mark, MARK_EXTRAPOLATED);
 }
 END_TEST
@@ -183,8 +174,9 @@ START_TEST(an_unknown_table_is_refused)
 {
     struct process *process;
     struct process_options options = {"nobody", false};
-    ck_assert(!process_load(&arena, "tsmc-28", &options, &tables, &process, &err));
-    ck_assert_ptr_nonnull(strstr(err.text, "nobody"));
+    ck_assert(!process_load(&technology.arena, "tsmc-28", &options, &technology.tables,
+                            &process, &technology.err));
+    ck_assert_ptr_nonnull(strstr(technology.err.text, "nobody"));
 }
 END_TEST
 
@@ -197,7 +189,8 @@ static struct process *load_text(const char *text)
     ck_assert_int_ge(file, 0);
     ck_assert_int_eq((int)write(file, text, strlen(text)), (int)strlen(text));
     close(file);
-    bool is_good = process_load(&arena, path, NULL, &tables, &process, &err);
+    bool is_good = process_load(&technology.arena, path, NULL, &technology.tables, &process,
+                                &technology.err);
     unlink(path);
     return is_good ? process : NULL;
 }
@@ -210,9 +203,9 @@ START_TEST(a_process_file_may_state_an_operation_itself)
         "quantity \"mul-i8\" { value = \"0.5 pJ\" mark = sourced source = \"y\" }\n"
         "quantity \"logic-density\" { value = \"2e7 /mm2\" mark = sourced source = "
         "\"z\" }\n");
-    ck_assert_msg(process != NULL, "%s", err.text);
+    ck_assert_msg(process != NULL, "%s", technology.err.text);
     struct logic_price price;
-    ck_assert(logic_multiply(process, format("i8"), format("i8"), &price, &err));
+    ck_assert(logic_multiply(process, format("i8"), format("i8"), &price, &technology.err));
     ck_assert_double_eq_tol(price.energy.value, 0.5e-12, 1e-20);
     ck_assert_str_eq(price.table, "process");
 }
@@ -221,10 +214,10 @@ END_TEST
 START_TEST(a_missing_quantity_is_named)
 {
     struct process *process = load_text("family = own\n");
-    ck_assert_msg(process != NULL, "%s", err.text);
+    ck_assert_msg(process != NULL, "%s", technology.err.text);
     struct logic_price price;
-    ck_assert(!logic_add(process, format("i8"), &price, &err));
-    ck_assert_ptr_nonnull(strstr(err.text, "gate-energy"));
+    ck_assert(!logic_add(process, format("i8"), &price, &technology.err));
+    ck_assert_ptr_nonnull(strstr(technology.err.text, "gate-energy"));
 }
 END_TEST
 
@@ -248,8 +241,8 @@ static const struct {
 START_TEST(a_wrong_process_file_is_refused_with_a_sentence)
 {
     ck_assert_ptr_null(load_text(BAD[_i].text));
-    ck_assert_msg(strstr(err.text, BAD[_i].hint) != NULL, "'%s' does not name %s", err.text,
-                  BAD[_i].hint);
+    ck_assert_msg(strstr(technology.err.text, BAD[_i].hint) != NULL, "'%s' does not name %s",
+                  technology.err.text, BAD[_i].hint);
 }
 END_TEST
 
@@ -271,17 +264,19 @@ START_TEST(every_shipped_process_has_a_sheet_with_sources_and_a_row)
     ck_assert_ptr_nonnull(strstr(text, "logic-density"));
     ck_assert_ptr_nonnull(strstr(text, "source"));
     free(text);
-    ck_assert_msg(process_summary_load(&arena, SHIPPED[_i], &row, &err), "%s", err.text);
+    ck_assert_msg(process_summary_load(&technology.arena, SHIPPED[_i], &row, &technology.err),
+                  "%s", technology.err.text);
     ck_assert_double_gt(row.logic_density_mtr_mm2, 0);
 }
 END_TEST
 
 START_TEST(a_label_leads_to_its_family)
 {
-    ck_assert_str_eq(process_of_label(&arena, "", "12", &err), "tsmc-16");
-    ck_assert_str_eq(process_of_label(&arena, "TSMC", "7", &err), "tsmc-n7");
-    ck_assert_ptr_null(process_of_label(&arena, "", "6.5", &err));
-    ck_assert(!err.is_set);
+    ck_assert_str_eq(process_of_label(&technology.arena, "", "12", &technology.err), "tsmc-16");
+    ck_assert_str_eq(process_of_label(&technology.arena, "TSMC", "7", &technology.err),
+                     "tsmc-n7");
+    ck_assert_ptr_null(process_of_label(&technology.arena, "", "6.5", &technology.err));
+    ck_assert(!technology.err.is_set);
 }
 END_TEST
 
@@ -289,7 +284,7 @@ Suite *technology_logic_suite(void)
 {
     Suite *suite = suite_create("technology_logic");
     TCase *tests = tcase_create("logic");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, technology_setup, technology_teardown);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, anchors_give_their_published_figures);
     tcase_add_test(tests, arithmetic_does_not_follow_the_inverter);

@@ -5,49 +5,17 @@
 
 #include "arch/technology/price_swap.h"
 #include "reference_inventory.h"
-
-static struct arena arena;
-static struct technology_tables tables;
-static struct error err;
-
-static void setup(void)
-{
-    arena_init(&arena);
-    err = (struct error){0};
-    ck_assert_msg(technology_tables_load(&arena, &tables, &err), "%s", err.text);
-}
-
-static void teardown(void)
-{
-    arena_free(&arena);
-}
-
-static struct process *load(const char *name)
-{
-    struct process *process;
-    ck_assert_msg(process_load(&arena, name, NULL, &tables, &process, &err), "%s", err.text);
-    return process;
-}
-
-static struct price_list *list_of(const struct inventory *inventory,
-                                  const struct process *process, enum price_scope scope)
-{
-    struct price_options options = price_options_default(REFERENCE_CLOCK);
-    struct price_list *list;
-    options.scope = scope;
-    ck_assert_msg(price_list_make(&arena, inventory, process, &options, &list, &err), "%s",
-                  err.text);
-    return list;
-}
+#include "technology_fixture.h"
 
 START_TEST(every_kind_of_part_has_a_price_from_45_to_7_nm)
 {
     static const char *const NAMES[] = {"generic-45", "tsmc-40",  "generic-32", "tsmc-28",
                                         "intel-22",   "tsmc-20",  "tsmc-16",    "intel-14",
                                         "samsung-14", "tsmc-n10", "samsung-8",  "tsmc-n7"};
-    struct inventory *inventory = reference_inventory(&arena);
-    struct price_list *list = list_of(inventory, load(NAMES[_i]), SCOPE_CHIP);
-    struct ledger ledger = reference_ledger(&arena, inventory, 1);
+    struct inventory *inventory = reference_inventory(&technology.arena);
+    struct price_list *list =
+        technology_list(inventory, technology_process(NAMES[_i]), SCOPE_CHIP);
+    struct ledger ledger = reference_ledger(&technology.arena, inventory, 1);
     ck_assert(price_is_known(list, &ledger));
     for (size_t i = 0; i < inventory->meter_count; i++) {
         bool is_paid_each_cycle = inventory->meters[i].part == 11;
@@ -59,12 +27,13 @@ END_TEST
 
 START_TEST(components_add_up_to_the_totals_to_the_last_digit)
 {
-    struct inventory *inventory = reference_inventory(&arena);
-    struct price_list *list = list_of(inventory, load("tsmc-16"), SCOPE_CHIP);
-    struct ledger ledger = reference_ledger(&arena, inventory, (uint64_t)_i);
+    struct inventory *inventory = reference_inventory(&technology.arena);
+    struct price_list *list =
+        technology_list(inventory, technology_process("tsmc-16"), SCOPE_CHIP);
+    struct ledger ledger = reference_ledger(&technology.arena, inventory, (uint64_t)_i);
     uint64_t cycles = 1000000007u * (uint64_t)(_i + 1);
     struct bill bill;
-    price_bill(list, &ledger, cycles, &arena, &bill);
+    price_bill(list, &ledger, cycles, &technology.arena, &bill);
     attojoules energy = 0;
     uint64_t area = 0;
     for (size_t i = 0; i < bill.component_count; i++) {
@@ -80,33 +49,36 @@ END_TEST
 
 START_TEST(operators_and_idle_time_add_up_to_the_run)
 {
-    struct inventory *inventory = reference_inventory(&arena);
-    struct price_list *list = list_of(inventory, load("tsmc-28"), SCOPE_CHIP);
-    struct ledger total = ledger_make(&arena, inventory);
+    struct inventory *inventory = reference_inventory(&technology.arena);
+    struct price_list *list =
+        technology_list(inventory, technology_process("tsmc-28"), SCOPE_CHIP);
+    struct ledger total = ledger_make(&technology.arena, inventory);
     attojoules sum = 0;
     uint64_t cycles = 0;
     for (uint64_t i = 0; i < 50; i++) {
-        struct ledger one = reference_ledger(&arena, inventory, 1000 * (uint64_t)_i + i);
+        struct ledger one =
+            reference_ledger(&technology.arena, inventory, 1000 * (uint64_t)_i + i);
         sum += price_dynamic(list, &one) + price_static(list, 977 * i);
         cycles += 977 * i;
         ledger_add(&total, &one);
     }
     sum += price_static(list, 12345);
     struct bill bill;
-    price_bill(list, &total, cycles + 12345, &arena, &bill);
+    price_bill(list, &total, cycles + 12345, &technology.arena, &bill);
     ck_assert(sum == bill.energy);
 }
 END_TEST
 
 START_TEST(pricing_again_gives_the_same_bits)
 {
-    struct inventory *inventory = reference_inventory(&arena);
-    struct ledger ledger = reference_ledger(&arena, inventory, 7);
+    struct inventory *inventory = reference_inventory(&technology.arena);
+    struct ledger ledger = reference_ledger(&technology.arena, inventory, 7);
     struct bill first, again;
-    price_bill(list_of(inventory, load("tsmc-n7"), SCOPE_CHIP), &ledger, 5000, &arena, &first);
+    price_bill(technology_list(inventory, technology_process("tsmc-n7"), SCOPE_CHIP), &ledger,
+               5000, &technology.arena, &first);
     struct price_options options = price_options_default(REFERENCE_CLOCK);
-    ck_assert(price(&arena, reference_inventory(&arena), &ledger, 5000, load("tsmc-n7"),
-                    &options, &again, &err));
+    ck_assert(price(&technology.arena, reference_inventory(&technology.arena), &ledger, 5000,
+                    technology_process("tsmc-n7"), &options, &again, &technology.err));
     ck_assert(first.energy == again.energy && first.area_nm2 == again.area_nm2);
     ck_assert(memcmp(&first.transistors, &again.transistors, sizeof(double)) == 0);
     for (size_t i = 0; i < first.component_count; i++)
@@ -116,9 +88,11 @@ END_TEST
 
 START_TEST(a_newer_process_makes_the_die_smaller_and_its_logic_cheaper)
 {
-    struct inventory *inventory = reference_inventory(&arena);
-    struct price_list *old = list_of(inventory, load("tsmc-28"), SCOPE_CHIP);
-    struct price_list *new = list_of(inventory, load("tsmc-n7"), SCOPE_CHIP);
+    struct inventory *inventory = reference_inventory(&technology.arena);
+    struct price_list *old =
+        technology_list(inventory, technology_process("tsmc-28"), SCOPE_CHIP);
+    struct price_list *new =
+        technology_list(inventory, technology_process("tsmc-n7"), SCOPE_CHIP);
     ck_assert_uint_lt(new->meter_price[0], old->meter_price[0]);
     ck_assert_uint_lt(new->part_area_nm2[0], old->part_area_nm2[0]);
     /* Interfaces and memory devices do not follow the die's process. */
@@ -129,11 +103,12 @@ END_TEST
 
 START_TEST(an_idle_chip_pays_leakage_clock_and_interfaces_only)
 {
-    struct inventory *inventory = reference_inventory(&arena);
-    struct price_list *list = list_of(inventory, load("tsmc-28"), SCOPE_CHIP);
-    struct ledger nothing = ledger_make(&arena, inventory);
+    struct inventory *inventory = reference_inventory(&technology.arena);
+    struct price_list *list =
+        technology_list(inventory, technology_process("tsmc-28"), SCOPE_CHIP);
+    struct ledger nothing = ledger_make(&technology.arena, inventory);
     struct bill bill;
-    price_bill(list, &nothing, 700000000, &arena, &bill);
+    price_bill(list, &nothing, 700000000, &technology.arena, &bill);
     ck_assert(bill.dynamic == 0 && bill.energy == bill.idle);
     ck_assert_double_eq_tol(bill.power_w, price_static_power_w(list), 1e-9);
     /* 56 x 4096 register bits clocked at 700 MHz for 3.402 fJ each. */
@@ -147,12 +122,13 @@ END_TEST
 
 START_TEST(a_power_cap_is_met_by_the_clocks_it_asks_for)
 {
-    struct inventory *inventory = reference_inventory(&arena);
-    struct price_list *list = list_of(inventory, load("tsmc-28"), SCOPE_CHIP);
-    struct ledger ledger = ledger_make(&arena, inventory);
+    struct inventory *inventory = reference_inventory(&technology.arena);
+    struct price_list *list =
+        technology_list(inventory, technology_process("tsmc-28"), SCOPE_CHIP);
+    struct ledger ledger = ledger_make(&technology.arena, inventory);
     ledger.counts[0] = 4096 * 100000u;
     struct bill bill;
-    price_bill(list, &ledger, 100000, &arena, &bill);
+    price_bill(list, &ledger, 100000, &technology.arena, &bill);
     ck_assert_double_eq(price_check_power(&bill, bill.power_w * 2).clock_factor, 1);
     double cap = bill.power_w * 0.98;
     struct power_check check = price_check_power(&bill, cap);
@@ -172,16 +148,17 @@ END_TEST
 
 START_TEST(swapping_the_table_of_operations_shows_which_ranks_hold)
 {
-    struct inventory *inventory = reference_inventory(&arena);
+    struct inventory *inventory = reference_inventory(&technology.arena);
     struct price_options options = price_options_default(REFERENCE_CLOCK);
-    struct ledger ledger = ledger_make(&arena, inventory);
+    struct ledger ledger = ledger_make(&technology.arena, inventory);
     ledger.counts[0] = 4096 * 100000u;
     ledger.counts[7] = 1000000;
     struct price_swap *rows;
     size_t count;
-    ck_assert_msg(price_swap_tables(&arena, inventory, &ledger, 100000, load("tsmc-28"),
-                                    &options, &rows, &count, &err),
-                  "%s", err.text);
+    ck_assert_msg(price_swap_tables(&technology.arena, inventory, &ledger, 100000,
+                                    technology_process("tsmc-28"), &options, &rows, &count,
+                                    &technology.err),
+                  "%s", technology.err.text);
     ck_assert_uint_eq(count, 5);
     ck_assert_str_eq(rows[0].table, "horowitz");
     ck_assert_uint_eq(rows[0].moved, 0);
@@ -199,20 +176,23 @@ END_TEST
 
 START_TEST(a_lower_supply_makes_the_die_cheaper_but_not_its_interfaces)
 {
-    struct inventory *inventory = reference_inventory(&arena);
+    struct inventory *inventory = reference_inventory(&technology.arena);
     struct price_options options = price_options_default(REFERENCE_CLOCK);
-    struct price_list *low, *nominal = list_of(inventory, load("tsmc-n7"), SCOPE_CHIP);
+    struct price_list *low,
+        *nominal = technology_list(inventory, technology_process("tsmc-n7"), SCOPE_CHIP);
     options.supply_v = 0.6; /* of 0.7 V */
-    ck_assert(price_list_make(&arena, inventory, load("tsmc-n7"), &options, &low, &err));
+    ck_assert(price_list_make(&technology.arena, inventory, technology_process("tsmc-n7"),
+                              &options, &low, &technology.err));
     struct supply_scale scale;
-    ck_assert(supply_scale_of(load("tsmc-n7"), 0.6, &scale, &err));
+    ck_assert(supply_scale_of(technology_process("tsmc-n7"), 0.6, &scale, &technology.err));
     ck_assert_double_eq_tol((double)low->meter_price[0],
                             (double)nominal->meter_price[0] * scale.energy, 1);
     ck_assert_double_lt(scale.speed, 1);
     for (size_t i = 16; i < 19; i++) /* memory, interface, link */
         ck_assert_uint_eq(low->meter_price[i], nominal->meter_price[i]);
     options.supply_v = 5;
-    ck_assert(!price_list_make(&arena, inventory, load("tsmc-n7"), &options, &low, &err));
+    ck_assert(!price_list_make(&technology.arena, inventory, technology_process("tsmc-n7"),
+                               &options, &low, &technology.err));
 }
 END_TEST
 
@@ -220,7 +200,7 @@ Suite *technology_price_suite(void)
 {
     Suite *suite = suite_create("technology_price");
     TCase *tests = tcase_create("price");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, technology_setup, technology_teardown);
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, every_kind_of_part_has_a_price_from_45_to_7_nm, 0, 12);
     tcase_add_loop_test(tests, components_add_up_to_the_totals_to_the_last_digit, 0, 20);

@@ -3,48 +3,14 @@
 #include <math.h>
 #include <string.h>
 
-#include "arch/technology/price.h"
 #include "reference_inventory.h"
-
-static struct arena arena;
-static struct technology_tables tables;
-static struct error err;
-
-static void setup(void)
-{
-    arena_init(&arena);
-    err = (struct error){0};
-    ck_assert_msg(technology_tables_load(&arena, &tables, &err), "%s", err.text);
-}
-
-static void teardown(void)
-{
-    arena_free(&arena);
-}
-
-static struct process *load(const char *name)
-{
-    struct process *process;
-    ck_assert_msg(process_load(&arena, name, NULL, &tables, &process, &err), "%s", err.text);
-    return process;
-}
-
-static struct price_list *list_of(const struct inventory *inventory,
-                                  const struct process *process, enum price_scope scope)
-{
-    struct price_options options = price_options_default(REFERENCE_CLOCK);
-    struct price_list *list;
-    options.scope = scope;
-    ck_assert_msg(price_list_make(&arena, inventory, process, &options, &list, &err), "%s",
-                  err.text);
-    return list;
-}
+#include "technology_fixture.h"
 
 static struct inventory *memory_of(const char *device, bool counts_rows)
 {
-    struct inventory *inventory = arena_alloc(&arena, sizeof *inventory);
+    struct inventory *inventory = arena_alloc(&technology.arena, sizeof *inventory);
     struct number_format none = {0};
-    inventory_init(inventory, &arena);
+    inventory_init(inventory, &technology.arena);
     struct part dram = {.name = "dram",
                         .component = "dram",
                         .kind = PART_DRAM,
@@ -69,8 +35,10 @@ static struct inventory *memory_of(const char *device, bool counts_rows)
 START_TEST(device_and_system_scope_of_a_memory_never_mix)
 {
     struct inventory *inventory = memory_of("hbm2", false);
-    struct price_list *chip = list_of(inventory, load("tsmc-16"), SCOPE_CHIP);
-    struct price_list *whole = list_of(inventory, load("tsmc-16"), SCOPE_SYSTEM);
+    struct price_list *chip =
+        technology_list(inventory, technology_process("tsmc-16"), SCOPE_CHIP);
+    struct price_list *whole =
+        technology_list(inventory, technology_process("tsmc-16"), SCOPE_SYSTEM);
     /* 3.97 pJ/bit at the device, 13.11 for the system with its controller. */
     ck_assert_uint_eq(chip->meter_price[0], 256u * 3970000u);
     ck_assert_uint_eq(whole->meter_price[0], 256u * 13110000u);
@@ -81,7 +49,8 @@ END_TEST
 
 START_TEST(rows_counted_are_paid_apart_from_bits)
 {
-    struct price_list *list = list_of(memory_of("hbm2", true), load("tsmc-16"), SCOPE_CHIP);
+    struct price_list *list =
+        technology_list(memory_of("hbm2", true), technology_process("tsmc-16"), SCOPE_CHIP);
     ck_assert_uint_eq(list->meter_price[0], 256 * 2540000); /* 2.24 + 0.30 pJ/bit */
     ck_assert_uint_eq(list->meter_price[2], 909000000);
 }
@@ -90,10 +59,11 @@ END_TEST
 START_TEST(a_memory_that_nobody_knows_makes_the_total_unknown_and_is_named)
 {
     struct inventory *inventory = memory_of("bubble-memory", false);
-    struct price_list *list = list_of(inventory, load("tsmc-16"), SCOPE_CHIP);
-    struct ledger ledger = reference_ledger(&arena, inventory, 3);
+    struct price_list *list =
+        technology_list(inventory, technology_process("tsmc-16"), SCOPE_CHIP);
+    struct ledger ledger = reference_ledger(&technology.arena, inventory, 3);
     struct bill bill;
-    price_bill(list, &ledger, 100, &arena, &bill);
+    price_bill(list, &ledger, 100, &technology.arena, &bill);
     ck_assert(!bill.is_energy_known && !bill.is_area_known && isnan(bill.die.cost_usd));
     bool is_named = false;
     for (const char *const *warning = bill.warnings; *warning; warning++)
@@ -105,7 +75,7 @@ END_TEST
 START_TEST(the_host_is_free_in_scope_chip)
 {
     struct inventory inventory;
-    inventory_init(&inventory, &arena);
+    inventory_init(&inventory, &technology.arena);
     struct number_format f32 = number_format_float(8, 23);
     struct part lanes = {.name = "host.lanes",
                          .component = "host",
@@ -118,17 +88,22 @@ START_TEST(the_host_is_free_in_scope_chip)
                          .is_host = true};
     inventory_add(&inventory, &lanes);
     inventory_meter(&inventory, 0, ACTION_COMPUTE, f32, 0);
-    ck_assert_uint_eq(list_of(&inventory, load("tsmc-28"), SCOPE_CHIP)->meter_price[0], 0);
-    ck_assert_uint_gt(list_of(&inventory, load("tsmc-28"), SCOPE_SYSTEM)->meter_price[0], 0);
+    ck_assert_uint_eq(
+        technology_list(&inventory, technology_process("tsmc-28"), SCOPE_CHIP)->meter_price[0],
+        0);
+    ck_assert_uint_gt(technology_list(&inventory, technology_process("tsmc-28"), SCOPE_SYSTEM)
+                          ->meter_price[0],
+                      0);
 }
 END_TEST
 
 START_TEST(weak_figures_are_confessed)
 {
-    struct inventory *inventory = reference_inventory(&arena);
-    struct ledger ledger = reference_ledger(&arena, inventory, 5);
+    struct inventory *inventory = reference_inventory(&technology.arena);
+    struct ledger ledger = reference_ledger(&technology.arena, inventory, 5);
     struct bill bill;
-    price_bill(list_of(inventory, load("tsmc-28"), SCOPE_CHIP), &ledger, 10, &arena, &bill);
+    price_bill(technology_list(inventory, technology_process("tsmc-28"), SCOPE_CHIP), &ledger,
+               10, &technology.arena, &bill);
     bool memory = false, derived = false, fitted = false;
     for (const char *const *warning = bill.warnings; *warning; warning++) {
         memory |= strstr(*warning, "from memory") != NULL;
@@ -144,7 +119,7 @@ END_TEST
 START_TEST(a_longer_wire_and_a_larger_part_cost_more)
 {
     struct inventory inventory;
-    inventory_init(&inventory, &arena);
+    inventory_init(&inventory, &technology.arena);
     struct number_format i8 = number_format_integer(true, 8), none = {0};
     struct part mac = {.name = "few",
                        .component = "c",
@@ -162,7 +137,8 @@ START_TEST(a_longer_wire_and_a_larger_part_cost_more)
     wire.name = "long";
     wire.across = 1;
     inventory_meter(&inventory, inventory_add(&inventory, &wire), ACTION_TRANSFER, none, 1);
-    struct price_list *list = list_of(&inventory, load("tsmc-28"), SCOPE_CHIP);
+    struct price_list *list =
+        technology_list(&inventory, technology_process("tsmc-28"), SCOPE_CHIP);
     /* 256 times the area is 16 times the side. */
     ck_assert_double_eq_tol((double)list->meter_price[1] / (double)list->meter_price[0], 16,
                             0.01);
@@ -172,17 +148,19 @@ END_TEST
 START_TEST(a_narrower_channel_opens_rows_for_less)
 {
     struct inventory *inventory = memory_of("ddr4-2400", true);
-    uint64_t whole = list_of(inventory, load("tsmc-16"), SCOPE_CHIP)->meter_price[2];
+    uint64_t whole =
+        technology_list(inventory, technology_process("tsmc-16"), SCOPE_CHIP)->meter_price[2];
     inventory->parts[0].bits = 16;
-    ck_assert_uint_eq(list_of(inventory, load("tsmc-16"), SCOPE_CHIP)->meter_price[2],
-                      whole / 4);
+    ck_assert_uint_eq(
+        technology_list(inventory, technology_process("tsmc-16"), SCOPE_CHIP)->meter_price[2],
+        whole / 4);
 }
 END_TEST
 
 START_TEST(a_buffer_beyond_any_chip_makes_the_area_unknown)
 {
     struct inventory inventory;
-    inventory_init(&inventory, &arena);
+    inventory_init(&inventory, &technology.arena);
     struct part buffer = {.name = "moon",
                           .component = "buffer",
                           .kind = PART_SRAM,
@@ -191,10 +169,11 @@ START_TEST(a_buffer_beyond_any_chip_makes_the_area_unknown)
                           .width_bits = 64,
                           .banks = 2};
     inventory_add(&inventory, &buffer);
-    struct price_list *list = list_of(&inventory, load("tsmc-28"), SCOPE_CHIP);
-    struct ledger ledger = ledger_make(&arena, &inventory);
+    struct price_list *list =
+        technology_list(&inventory, technology_process("tsmc-28"), SCOPE_CHIP);
+    struct ledger ledger = ledger_make(&technology.arena, &inventory);
     struct bill bill;
-    price_bill(list, &ledger, 1, &arena, &bill);
+    price_bill(list, &ledger, 1, &technology.arena, &bill);
     ck_assert(!bill.is_area_known && bill.warnings[0] && strstr(bill.warnings[0], "moon"));
 }
 END_TEST
@@ -203,7 +182,7 @@ Suite *technology_scope_suite(void)
 {
     Suite *suite = suite_create("technology_scope");
     TCase *tests = tcase_create("price");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, technology_setup, technology_teardown);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, device_and_system_scope_of_a_memory_never_mix);
     tcase_add_test(tests, rows_counted_are_paid_apart_from_bits);

@@ -6,29 +6,7 @@
 
 #include "arch/technology/sram.h"
 #include "sim/study/cases.h"
-
-static struct arena arena;
-static struct technology_tables tables;
-
-static void setup(void)
-{
-    struct error err = {0};
-    arena_init(&arena);
-    ck_assert_msg(technology_tables_load(&arena, &tables, &err), "%s", err.text);
-}
-
-static void teardown(void)
-{
-    arena_free(&arena);
-}
-
-static struct process *load(const char *name)
-{
-    struct error err = {0};
-    struct process *process;
-    ck_assert_msg(process_load(&arena, name, NULL, &tables, &process, &err), "%s", err.text);
-    return process;
-}
+#include "technology_fixture.h"
 
 static struct sram_price at(const struct process *process, uint64_t bytes, uint32_t bits,
                             uint32_t ports, enum sram_cells cells)
@@ -45,7 +23,7 @@ START_TEST(a_size_of_the_table_costs_what_the_table_says)
     /* 45 nm, high performance, 64 bit, 1 MiB: 67.6875 pJ a read, 954.932 + 27.4239 mW. */
     struct sram_macro macro = {1 << 20, 64, 1, SRAM_HIGH_PERFORMANCE};
     struct sram_price price;
-    ck_assert(sram_table_read(tables.sram_index, 45, &macro, false, &price));
+    ck_assert(sram_table_read(technology.tables.sram_index, 45, &macro, false, &price));
     ck_assert_double_eq_tol(price.read.value, 67.6875e-12, 1e-18);
     ck_assert_double_eq_tol(price.leakage.value, 0.9823559, 1e-9);
     ck_assert_double_eq_tol(price.area.value, 3.16951e-6, 1e-12);
@@ -76,11 +54,12 @@ START_TEST(rows_left_out_one_at_a_time_are_met_within_five_percent_median_and_th
     static struct deviations found;
     found = (struct deviations){.sink = {collect}};
     struct error err = {0};
-    for (size_t row = 0; row < tables.sram.row_count; row++) {
-        struct arena_mark mark = arena_mark(&arena);
-        ck_assert_msg(CASE_SRAM.run(&tables.sram, row, &arena, &found.sink, &err), "%s",
-                      err.text);
-        arena_release(&arena, mark);
+    for (size_t row = 0; row < technology.tables.sram.row_count; row++) {
+        struct arena_mark mark = arena_mark(&technology.arena);
+        ck_assert_msg(
+            CASE_SRAM.run(&technology.tables.sram, row, &technology.arena, &found.sink, &err),
+            "%s", err.text);
+        arena_release(&technology.arena, mark);
     }
     ck_assert_uint_eq(found.count, 5 * 296);
     qsort(found.all, found.count, sizeof(double), rising);
@@ -93,7 +72,7 @@ END_TEST
 
 START_TEST(large_buffers_leak_watts_only_in_high_performance_cells)
 {
-    struct process *process = load("generic-45");
+    struct process *process = technology_process("generic-45");
     double fast = at(process, 32 << 20, 256, 1, SRAM_HIGH_PERFORMANCE).leakage.value;
     double slow = at(process, 32 << 20, 256, 1, SRAM_LOW_STANDBY).leakage.value;
     ck_assert_double_gt(fast, 10);
@@ -105,7 +84,7 @@ START_TEST(energy_and_area_rise_with_size_at_every_process)
 {
     static const char *const NAMES[] = {"generic-45", "tsmc-40", "tsmc-28", "tsmc-16",
                                         "tsmc-n7"};
-    struct process *process = load(NAMES[_i]);
+    struct process *process = technology_process(NAMES[_i]);
     for (uint64_t bytes = 256; bytes < 16 << 20; bytes *= 2) {
         struct sram_price less = at(process, bytes, 128, 1, SRAM_LOW_STANDBY);
         struct sram_price more = at(process, 2 * bytes, 128, 1, SRAM_LOW_STANDBY);
@@ -118,8 +97,10 @@ END_TEST
 
 START_TEST(the_macro_shrinks_with_the_sourced_cell_and_not_with_the_square_of_a_name)
 {
-    double before = at(load("tsmc-28"), 1 << 20, 64, 1, SRAM_LOW_STANDBY).area.value;
-    double after = at(load("tsmc-n7"), 1 << 20, 64, 1, SRAM_LOW_STANDBY).area.value;
+    double before =
+        at(technology_process("tsmc-28"), 1 << 20, 64, 1, SRAM_LOW_STANDBY).area.value;
+    double after =
+        at(technology_process("tsmc-n7"), 1 << 20, 64, 1, SRAM_LOW_STANDBY).area.value;
     /* Cells of 0.127 and 0.027 um2 with the same share of the macro within 15 %. */
     ck_assert_double_eq_tol(before / after, 0.127 / 0.027, 0.15 * 0.127 / 0.027);
     ck_assert_double_lt(before / after, 0.5 * 28.0 * 28.0 / 49.0);
@@ -128,7 +109,7 @@ END_TEST
 
 START_TEST(a_macro_is_never_smaller_than_its_cells)
 {
-    struct process *process = load("tsmc-28");
+    struct process *process = technology_process("tsmc-28");
     for (uint64_t bytes = 64; bytes <= 64 << 20; bytes *= 4)
         ck_assert_double_gt(at(process, bytes, 64, 1, SRAM_LOW_STANDBY).area.value,
                             8.0 * (double)bytes * 0.127e-12);
@@ -137,7 +118,7 @@ END_TEST
 
 START_TEST(a_word_wider_than_the_table_is_cut_into_equal_macros)
 {
-    struct process *process = load("tsmc-28");
+    struct process *process = technology_process("tsmc-28");
     struct sram_price wide = at(process, 1 << 20, 2048, 1, SRAM_LOW_STANDBY);
     struct sram_price slice = at(process, 1 << 17, 256, 1, SRAM_LOW_STANDBY);
     ck_assert_double_eq_tol(wide.read.value, 8 * slice.read.value, 1e-9 * wide.read.value);
@@ -147,7 +128,7 @@ END_TEST
 
 START_TEST(a_second_port_costs_area_and_energy)
 {
-    struct process *process = load("tsmc-28");
+    struct process *process = technology_process("tsmc-28");
     struct sram_price one = at(process, 8192, 64, 1, SRAM_HIGH_PERFORMANCE);
     struct sram_price two = at(process, 8192, 64, 2, SRAM_HIGH_PERFORMANCE);
     ck_assert_double_gt(two.area.value, 1.2 * one.area.value);
@@ -158,7 +139,7 @@ END_TEST
 START_TEST(cells_larger_than_the_tables_are_refused_unless_asked)
 {
     struct error err = {0};
-    struct process *process = load("generic-130");
+    struct process *process = technology_process("generic-130");
     struct sram_macro macro = {8192, 64, 1, SRAM_HIGH_PERFORMANCE};
     struct sram_price price;
     ck_assert(!sram_price_of(process, &macro, &price, &err));
@@ -174,7 +155,7 @@ Suite *technology_sram_suite(void)
 {
     Suite *suite = suite_create("technology_sram");
     TCase *tests = tcase_create("sram");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, technology_setup, technology_teardown);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_size_of_the_table_costs_what_the_table_says);
     tcase_add_test(
