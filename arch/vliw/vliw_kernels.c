@@ -79,6 +79,14 @@ static struct vliw_unit *add_unit(struct vliw_state *state, const char *key, con
     return unit;
 }
 
+/* Integers of every width are summed in 32 bits, floats in their own format. */
+static struct number_format accumulator_of(struct number_format format)
+{
+    if (format.class == NUMBER_FLOAT)
+        return format;
+    return number_format_integer(format.class == NUMBER_SIGNED, 32);
+}
+
 const struct vliw_unit *vliw_product_unit(struct vliw_state *state, struct number_format format,
                                           int64_t rows, int64_t columns, int64_t copies)
 {
@@ -89,10 +97,7 @@ const struct vliw_unit *vliw_product_unit(struct vliw_state *state, struct numbe
     const struct vliw_unit *found = find_unit(state, key);
     if (found)
         return found;
-    struct number_format wide = format;
-    if (format.class != NUMBER_FLOAT)
-        wide = number_format_integer(format.class == NUMBER_SIGNED, 32);
-    number_format_name(wide, sum);
+    number_format_name(accumulator_of(format), sum);
     /* Weights lie with the output channels side by side. */
     snprintf(text, sizeof text,
              "kernel product array a[%lld][%lld] : %s array b[%lld][%lld] : %s "
@@ -124,10 +129,7 @@ const struct vliw_unit *vliw_depthwise_unit(struct vliw_state *state,
     const struct vliw_unit *found = find_unit(state, key);
     if (found)
         return found;
-    struct number_format wide = format;
-    if (format.class != NUMBER_FLOAT)
-        wide = number_format_integer(format.class == NUMBER_SIGNED, 32);
-    number_format_name(wide, sum);
+    number_format_name(accumulator_of(format), sum);
     long long g = groups, t = taps;
     /* Channels lie side by side; the weights of all taps stay in registers. */
     snprintf(text, sizeof text,
