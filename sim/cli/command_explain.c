@@ -188,6 +188,8 @@ int command_explain(int argc, char **argv)
                "mapping CHIP TRACE | schedule CHIP KERNEL.loop | PARAMETER\n");
         return 0;
     }
+    if (strcmp(kind, "core") == 0)
+        kind = "chip";
     if (strcmp(kind, "chip") == 0 || strcmp(kind, "chips") == 0)
         return explain_chip();
     if (strcmp(kind, "family") == 0 || strcmp(kind, "families") == 0)

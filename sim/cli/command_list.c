@@ -23,10 +23,30 @@ struct listing {
     const char *columns[COLUMNS_MAX];
     int widths[COLUMNS_MAX];
     int count;
+    int rows; /* printed, the header apart */
 };
 
-static void print_row(const struct listing *listing, const char *const *cells)
+/* One object a row: column names are keys. */
+static void print_object(struct listing *listing, const char *const *cells)
 {
+    if (cells == listing->columns)
+        return;
+    fputs(listing->rows++ ? ",\n {" : "[{", stdout);
+    for (int i = 0; i < listing->count; i++) {
+        fputs(i ? ", " : "", stdout);
+        report_json_text(listing->columns[i], stdout);
+        fputs(": ", stdout);
+        report_json_text(cells[i], stdout);
+    }
+    fputc('}', stdout);
+}
+
+static void print_row(struct listing *listing, const char *const *cells)
+{
+    if (listing->format == OUTPUT_JSON) {
+        print_object(listing, cells);
+        return;
+    }
     for (int i = 0; i < listing->count; i++) {
         bool is_last = i == listing->count - 1;
         if (listing->format == OUTPUT_CSV && is_last)
@@ -205,7 +225,7 @@ int command_list(int argc, char **argv)
     const char *kind = NULL;
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--format") == 0 && i + 1 < argc &&
-            output_format_parse(argv[i + 1], &listing.format) && listing.format != OUTPUT_JSON)
+            output_format_parse(argv[i + 1], &listing.format))
             i++;
         else if (argv[i][0] != '-' && !kind)
             kind = argv[i];
@@ -217,6 +237,8 @@ int command_list(int argc, char **argv)
             struct arena arena = {0};
             struct error err = {0};
             int status = KINDS[i].list(&listing, &arena, &err) ? 0 : command_failed(&err);
+            if (listing.format == OUTPUT_JSON && status == 0)
+                puts(listing.rows ? "]" : "[]");
             arena_free(&arena);
             return status;
         }

@@ -190,7 +190,7 @@ static bool run_one(const struct options *options, const char *trace, bool is_fi
                     error_set(err, "temporary file: %s", strerror(errno))) &&
                    study_run(&arena, &request, &result, err);
     if (is_done && options->has_dump)
-        config_dump(result.chip->config, out);
+        config_dump(result.chip->config, options->format == OUTPUT_TABLE ? out : stderr);
     if (is_done)
         is_done = write_result(&result, &live, is_first, out, err);
     if (is_done && timeline_file)
@@ -210,7 +210,7 @@ static bool run_loop(const struct options *options, const char *path, bool is_fi
     bool is_done =
         loop_run(&arena, options->chip, path, options->sets, options->set_count, &result, err);
     if (is_done && options->has_dump)
-        config_dump(result.chip->config, out);
+        config_dump(result.chip->config, options->format == OUTPUT_TABLE ? out : stderr);
     if (is_done && options->format == OUTPUT_JSON)
         report_loop_json(&result, out);
     else if (is_done && options->format == OUTPUT_CSV)

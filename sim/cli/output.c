@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 bool output_format_parse(const char *name, enum output_format *format)
 {
@@ -31,6 +32,35 @@ bool output_open(struct output *output, const char *path, struct error *err)
     return true;
 }
 
+static bool ends_in_gz(const char *path)
+{
+    size_t length = strlen(path);
+    return length > 3 && strcmp(path + length - 3, ".gz") == 0;
+}
+
+/* The part file, compressed in place: it is written once more beside itself. */
+static bool compress_part(const char *part)
+{
+    char name[4096], block[1 << 16];
+    if (snprintf(name, sizeof name, "%s.gz", part) >= (int)sizeof name)
+        return false;
+    FILE *in = fopen(part, "r");
+    gzFile out = in ? gzopen(name, "wb") : NULL;
+    bool is_written = out != NULL;
+    size_t count;
+    while (is_written && (count = fread(block, 1, sizeof block, in)) > 0)
+        is_written = gzwrite(out, block, (unsigned)count) == (int)count;
+    if (in)
+        fclose(in);
+    if (out)
+        is_written = gzclose(out) == Z_OK && is_written;
+    if (!is_written || rename(name, part) != 0) {
+        remove(name);
+        return false;
+    }
+    return true;
+}
+
 bool output_close(struct output *output, struct error *err)
 {
     if (!output->file)
@@ -43,6 +73,8 @@ bool output_close(struct output *output, struct error *err)
     }
     is_written = fclose(output->file) == 0 && is_written;
     output->file = NULL;
+    if (is_written && ends_in_gz(output->path))
+        is_written = compress_part(output->part);
     if (!is_written || rename(output->part, output->path) != 0)
         return error_set(err, "%s: cannot be written: %s", output->path, strerror(errno));
     free(output->part);

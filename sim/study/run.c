@@ -1,10 +1,11 @@
 #include "sim/study/run.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { THROTTLE_PASSES = 24, KEPT_NAME_BYTES = 64 };
+enum { THROTTLE_PASSES = 200, KEPT_NAME_BYTES = 64 };
 
 struct collector {
     struct play_observer observer; /* first */
@@ -264,12 +265,11 @@ static void gather_warnings(struct arena *arena, struct run_result *result, bool
              arena_format(arena, "clocks run at %.2f of theirs to keep average power at %.3g W",
                           ratio_value(chip->clock_factor), chip->cap_watts));
     else if (chip->cap_watts > 0 && result->power.excess_w > 0)
-        warn(
-            arena, result,
-            arena_format(arena,
-                         "average power of %.3g W exceeds the cap of %.3g W; clocks at %.2f of "
-                         "theirs would meet it (--cap throttle)",
-                         result->power.power_w, chip->cap_watts, result->power.clock_factor));
+        warn(arena, result,
+             arena_format(arena,
+                          "average power of %.3g W exceeds the cap of %.3g W "
+                          "(--cap throttle lowers the clocks)",
+                          result->power.power_w, chip->cap_watts));
     for (const char *const *text = result->bill.warnings; *text; text++)
         warn(arena, result, *text);
 }
@@ -326,14 +326,11 @@ static bool throttle(struct arena *arena, const struct run_request *request,
 {
     double factor = ratio_value(result->chip->clock_factor);
     for (int pass = 0; pass < THROTTLE_PASSES && result->power.excess_w > 0; pass++) {
-        factor *= result->power.clock_factor;
+        /* Factors have four decimals; always down, and at least by one step. */
+        double step = fmin(result->power.clock_factor, 0.97);
+        factor = floor(factor * step * 10000 - 0.5) / 10000;
         if (factor < 0.01)
-            return error_set(
-                err,
-                "%s: average power is still %.3g W at %.2f of the clocks; the cap of "
-                "%.3g W cannot be met",
-                result->chip->path, result->power.power_w,
-                ratio_value(result->chip->clock_factor), result->chip->cap_watts);
+            break;
         const char **sets = arena_array(arena, request->set_count + 1, sizeof *sets);
         if (request->set_count)
             memcpy(sets, request->sets, request->set_count * sizeof *sets);
@@ -345,6 +342,12 @@ static bool throttle(struct arena *arena, const struct run_request *request,
             return false;
         result->is_throttled = true;
     }
+    if (result->power.excess_w > 0)
+        return error_set(err,
+                         "%s: average power is still %.3g W at %.2f of the clocks; the cap of "
+                         "%.3g W cannot be met",
+                         result->chip->path, result->power.power_w,
+                         ratio_value(result->chip->clock_factor), result->chip->cap_watts);
     return true;
 }
 
