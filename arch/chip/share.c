@@ -14,6 +14,30 @@ static struct site part_of_site(const struct site *site, int64_t members)
     return part;
 }
 
+enum { STEPS_LOOKED_AT = 256 };
+
+/* Where the family has no estimate of its own: the steps' work, or the time that their bytes
+ * take on this member's part of the memory, whichever is longer. Of many steps every n-th is
+ * asked. */
+static double estimate_steps(const struct core *core, const struct plan *plan,
+                             const struct site *site)
+{
+    double busy = 0, memory = 0;
+    uint64_t stride = plan->step_count / STEPS_LOOKED_AT + 1, asked = 0;
+    for (uint64_t i = 0; i < plan->step_count; i += stride, asked++) {
+        struct step step;
+        core->family->step(core, plan, i, &step);
+        busy += (double)(cycle_account_total(&step.busy) + step.setup_cycles);
+        for (int load = 0; load < PRIMITIVE_INPUTS_MAX; load++)
+            if (step.load_bytes[load])
+                memory += (double)step.load_bytes[load] / site->bytes_per_cycle[load];
+        if (step.store_bytes)
+            memory += (double)step.store_bytes / site->output_bytes_per_cycle;
+    }
+    double longer = busy > memory ? busy : memory;
+    return longer * (double)plan->step_count / (double)asked;
+}
+
 /* Core cycles of the largest share; negative where it has no plan. */
 static double judge(struct player *player, int32_t core, const struct primitive *primitive,
                     const struct nest *pinned, const struct sharing *sharing)
@@ -27,7 +51,7 @@ static double judge(struct player *player, int32_t core, const struct primitive 
         return -1;
     if (plan->estimate_cycles > 0)
         return plan->estimate_cycles;
-    return (double)unit->family->bound(unit, &share);
+    return estimate_steps(unit, plan, &sharing->site);
 }
 
 bool share_primitive(struct player *player, int32_t core, const struct primitive *primitive,
