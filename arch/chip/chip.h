@@ -63,8 +63,7 @@ struct chip {
     struct clock main_clock;
     struct inventory inventory;
     struct number_format stored_float; /* floats are stored so; NUMBER_NONE: as traced */
-    int mapper_mode, mapper_objective;
-    const char *mapper_template;
+    int mapper_mode; /* enum mapper_mode; the rest of the mapper's keys is in every core */
     /* Top-level values that are for others: process, operation tables, scope, cap. */
     const char *process, *tables, *precision, *scope;
     double cap_watts; /* 0: none */

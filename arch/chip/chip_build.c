@@ -303,8 +303,6 @@ static bool build(struct chip *chip, struct error *err)
     chip->clock_factor = ratio_make((uint64_t)(values.clock_factor * 10000 + 0.5), 10000);
     chip->host_overlap = host.overlap;
     chip->mapper_mode = mapper.mode;
-    chip->mapper_objective = mapper.objective;
-    chip->mapper_template = mapper.template;
     for (struct config_section *s = config_find(root, "memory", NULL); s;
          s = config_next(s, "memory"))
         if (!add_memory(chip, s, err))

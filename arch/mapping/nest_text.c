@@ -55,11 +55,8 @@ char *nest_print_line(const struct nest *nest, struct arena *arena)
     char *text = NULL;
     size_t length = 0;
     FILE *out = open_memstream(&text, &length);
-    if (!out) {
-        if (arena->out_of_memory)
-            arena->out_of_memory(arena->context);
-        abort();
-    }
+    if (!out)
+        arena_out_of_memory(arena);
     for (int i = 0; i < nest->level_count; i++) {
         if (i)
             fputc(' ', out);

@@ -25,7 +25,7 @@ void arena_free(struct arena *arena)
     arena_release(arena, (struct arena_mark){0});
 }
 
-static void fail(struct arena *arena)
+_Noreturn void arena_out_of_memory(struct arena *arena)
 {
     if (arena->out_of_memory)
         arena->out_of_memory(arena->context);
@@ -37,7 +37,7 @@ static struct arena_block *add_block(struct arena *arena, size_t bytes)
     size_t capacity = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
     struct arena_block *block = malloc(sizeof *block + capacity);
     if (!block)
-        fail(arena);
+        arena_out_of_memory(arena);
     block->older = arena->newest;
     block->capacity = capacity;
     block->used = 0;
@@ -48,7 +48,7 @@ static struct arena_block *add_block(struct arena *arena, size_t bytes)
 void *arena_alloc(struct arena *arena, size_t bytes)
 {
     if (bytes > SIZE_MAX / 2)
-        fail(arena);
+        arena_out_of_memory(arena);
     size_t padded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     struct arena_block *block = arena->newest;
     if (!block || block->capacity - block->used < padded)
@@ -62,7 +62,7 @@ void *arena_alloc(struct arena *arena, size_t bytes)
 void *arena_array(struct arena *arena, size_t count, size_t size)
 {
     if (size && count > SIZE_MAX / 2 / size)
-        fail(arena);
+        arena_out_of_memory(arena);
     return arena_alloc(arena, count * size);
 }
 

@@ -28,6 +28,9 @@ struct arena_mark {
 CLEAVE_API void arena_init(struct arena *arena);
 CLEAVE_API void arena_free(struct arena *arena);
 
+/* For who finds out elsewhere that there is no memory; does not return. */
+_Noreturn void arena_out_of_memory(struct arena *arena);
+
 void *arena_alloc(struct arena *arena, size_t bytes);
 /* count elements of size bytes; out of memory too when the product overflows. */
 void *arena_array(struct arena *arena, size_t count, size_t size);

@@ -34,8 +34,8 @@ const struct validation_case CASE_DRAMSIM3 = {
     .name = "dramsim3",
     .summary = "cycles and mean read latency of DRAM traffic, against DRAMsim3",
     .tables = "dramsim3.csv dramsim3_standards.csv",
-    .tolerance = "median at most 1 %, worst 5 %; paced and single-bank traces 0.01 %",
-    .median_bar = 0.01,
-    .worst_bar = 0.05,
+    .tolerance = "0.01 % each: to the cycle but for rounded latencies",
+    .median_bar = 1e-4,
+    .worst_bar = 1e-4,
     .run = run,
 };

@@ -82,6 +82,10 @@ static bool coefficient(struct arena *arena, struct chip *chip, const char *path
     return true;
 }
 
+/* Shown, but no target for the whole formula: TI's constant of 76 cycles is not in the
+ * algorithm. Its coefficient is held as everybody's. */
+static const char *const FORMULA_NO_TARGET = "DSPF_sp_vecsum_sq";
+
 static bool run(const struct table *table, size_t row, struct arena *arena,
                 struct validation_sink *sink, struct error *err)
 {
@@ -112,7 +116,8 @@ static bool run(const struct table *table, size_t row, struct arena *arena,
                                      .got = got,
                                      .want = want,
                                      .unit = "cycles",
-                                     .is_fitted = is_fitted};
+                                     .is_fitted = is_fitted,
+                                     .is_report = strcmp(kernel, FORMULA_NO_TARGET) == 0};
     sink->emit(sink, &value);
     /* "between the bounds" is no bound. */
     const char *bound = table_text(table, row, "resource_bound_DERIVED");
@@ -126,7 +131,8 @@ static bool run(const struct table *table, size_t row, struct arena *arena,
     value = (struct validation_value){.key = arena_format(arena, "%s coefficient", kernel),
                                       .got = got,
                                       .want = want,
-                                      .unit = "cycles per unit"};
+                                      .unit = "cycles per unit",
+                                      .bar = 1e-6};
     sink->emit(sink, &value);
     return true;
 }
@@ -137,8 +143,8 @@ const struct validation_case CASE_DSPLIB = {
     .tables = "ti_dsplib_cycles.csv",
     .tolerance =
         "10 % each with all sizes 256, derived coefficients exact; call_cycles is fitted to "
-        "four rows",
+        "four rows; the constant of sp_vecsum_sq is no target",
     .median_bar = 0.05,
-    .worst_bar = 0.15,
+    .worst_bar = 0.10,
     .run = run,
 };

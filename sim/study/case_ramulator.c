@@ -25,8 +25,8 @@ const struct validation_case CASE_RAMULATOR = {
     .name = "ramulator",
     .summary = "cycles and mean read latency of DRAM traffic, against Ramulator 2.1",
     .tables = "ramulator.csv ramulator_standards.csv",
-    .tolerance = "median at most 1 %, worst 5 %; paced and single-bank traces 0.01 %",
-    .median_bar = 0.01,
-    .worst_bar = 0.05,
+    .tolerance = "0.01 % each: to the cycle but for rounded latencies",
+    .median_bar = 1e-4,
+    .worst_bar = 1e-4,
     .run = run,
 };
