@@ -100,8 +100,6 @@ static void report(struct player *player, struct job *job)
     }
     ledger_add(&totals->ledger, &job->ledger);
     player->observer->operator(player->observer, &record);
-    if (player->observer->progress && totals->operators % 64 == 0)
-        player->observer->progress(player->observer, totals->operators, player->kernel.now);
     for (uint32_t i = 0; i < job->pin_count; i++)
         held_unpin(&player->held, job->pinned[i]);
 }

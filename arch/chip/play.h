@@ -51,8 +51,6 @@ struct play_observer {
     /* A span of one track, for timelines; NULL: not wanted. Times in ticks. */
     void (*span)(struct play_observer *observer, const char *track, const char *name,
                  uint64_t start, uint64_t end);
-    /* Called now and then with operators done and simulated time; NULL: not wanted. */
-    void (*progress)(struct play_observer *observer, uint64_t operators_done, uint64_t time);
 };
 
 struct core_record {

@@ -37,6 +37,13 @@ static int explain_chip(void)
     return 0;
 }
 
+static int unknown(const char *name, const char *what)
+{
+    struct error err = {0};
+    error_set(&err, "'%s' is %s", name, what);
+    return command_failed(&err);
+}
+
 static int explain_family(const char *name)
 {
     for (size_t i = 0; FAMILIES[i]; i++) {
@@ -52,7 +59,7 @@ static int explain_family(const char *name)
             printf("  %-14s %s\n", REASONS[*reason].name, REASONS[*reason].meaning);
         return 0;
     }
-    return name ? command_misused("explain", "'%s' is no family", name) : 0;
+    return name ? unknown(name, "no family; `cleave explain family` names them") : 0;
 }
 
 static int explain_reasons(void)
@@ -127,7 +134,7 @@ static int explain_key(const char *key)
             }
     }
     if (!is_found)
-        return command_misused("explain", "'%s' is no kind and no parameter", key);
+        return unknown(key, "no kind and no parameter; `cleave explain` names the kinds");
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "sim/cli/command.h"
+#include "sim/cli/news.h"
 #include "sim/cli/output.h"
 #include "sim/report/report_loop.h"
 #include "sim/report/report_run.h"
@@ -123,15 +124,6 @@ static void start_again(void *context)
         timeline_begin(live->timeline, live->timeline_file, TIMELINE_EVENTS_MAX);
 }
 
-static void show_progress(void *context, uint64_t done, uint64_t all, double seconds)
-{
-    (void)context;
-    fprintf(stderr, "\r%llu of %llu operators, %.3g s simulated", (unsigned long long)done,
-            (unsigned long long)all, seconds);
-    if (done + 64 > all)
-        fprintf(stderr, "\r%60s\r", "");
-}
-
 static bool write_result(const struct run_result *result, struct live *live, bool is_first,
                          FILE *out, struct error *err)
 {
@@ -184,11 +176,13 @@ static bool run_one(const struct options *options, const char *trace, bool is_fi
         request.span = take_span;
     if (live.spool)
         request.operator= take_operator;
-    if (!timeline_file && isatty(STDERR_FILENO))
-        request.progress = show_progress;
+    struct news news;
+    news_begin(&news, "operators");
+    request.progress = &news.progress;
     bool is_done = (live.spool || options->format == OUTPUT_TABLE ||
                     error_set(err, "temporary file: %s", strerror(errno))) &&
                    study_run(&arena, &request, &result, err);
+    news_end(&news);
     if (is_done && options->has_dump)
         config_dump(result.chip->config, options->format == OUTPUT_TABLE ? out : stderr);
     if (is_done)

@@ -34,11 +34,8 @@ static const struct {
     const char *word;
     int (*run)(int argc, char **argv);
 } PARTS[] = {
-    {"new", trace_new},
-    {"import", trace_import},
-    {"show", trace_show},
-    {"export", trace_export},
-    {"check", trace_check_files},
+    {"new", trace_new},       {"import", trace_import},     {"show", trace_show},
+    {"export", trace_export}, {"check", trace_check_files},
 };
 
 int command_trace(int argc, char **argv)

@@ -1,20 +1,12 @@
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "sim/cli/command.h"
+#include "sim/cli/news.h"
 #include "sim/cli/output.h"
 #include "sim/report/report_twin.h"
 
 enum { SETS_MAX = 64, TWINS_DEFAULT = 64, TWINS_MAX = 100000 };
-
-static void show_progress(void *context, int64_t done, int64_t wanted)
-{
-    (void)context;
-    fprintf(stderr, "\r%lld of %lld twins", (long long)done, (long long)wanted);
-    if (done == wanted)
-        fprintf(stderr, "\r%30s\r", "");
-}
 
 static int read_words(int argc, char **argv, struct twin_request *request, const char **sets,
                       enum output_format *format, const char **output)
@@ -66,13 +58,16 @@ int command_twin(int argc, char **argv)
     int status = read_words(argc, argv, &request, sets, &format, &path);
     if (status)
         return status;
-    if (isatty(STDERR_FILENO))
-        request.progress = show_progress;
+    struct news news;
+    news_begin(&news, "twins");
+    request.progress = &news.progress;
     struct arena arena = {0};
     struct error err = {0};
     struct twin_result result;
     struct output output = {0};
-    if (!twin_study(&arena, &request, &result, &err) || !output_open(&output, path, &err))
+    bool is_done = twin_study(&arena, &request, &result, &err);
+    news_end(&news);
+    if (!is_done || !output_open(&output, path, &err))
         status = command_failed(&err);
     else {
         if (format == OUTPUT_JSON)

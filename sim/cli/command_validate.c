@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "sim/cli/command.h"
+#include "sim/cli/news.h"
 #include "sim/cli/output.h"
 #include "sim/kernel/arena.h"
 #include "sim/report/report_validation.h"
@@ -34,15 +35,19 @@ int command_validate(int argc, char **argv)
     for (size_t i = 0; has_all && VALIDATION_CASES[i] && name_count < 64; i++)
         names[name_count++] = VALIDATION_CASES[i]->name;
     int checks = 0;
+    struct news news;
+    news_begin(&news, "cases");
+    progress_start(&news.progress, (uint64_t)name_count);
     for (int i = 0; i < name_count; i++) {
         struct arena arena = {0};
         struct error err = {0};
         struct validation_result result;
         const struct validation_case *rule = validation_find(names[i]);
         if (!rule)
-            return command_misused("validate",
-                                   "'%s' is no case; `cleave list cases` names them", names[i]);
-        if (!validation_run(rule, table, &arena, &result, &err)) {
+            error_set(&err, "'%s' is no case; `cleave list cases` names them", names[i]);
+        bool is_done = rule && validation_run(rule, table, &arena, &result, &err);
+        news_end(&news);
+        if (!is_done) {
             arena_free(&arena);
             return command_failed(&err);
         }
@@ -54,8 +59,10 @@ int command_validate(int argc, char **argv)
             report_validation_table(&result, has_detail, i == 0, stdout);
         all_passed = all_passed && result.is_passed;
         checks += (int)result.compared;
+        progress_step(&news.progress, 1);
         arena_free(&arena);
     }
+    news_end(&news);
     if (format == OUTPUT_TABLE)
         printf("checks: %d\n", checks);
     return table || all_passed ? 0 : 1;

@@ -45,10 +45,3 @@ void progress_step(struct progress *progress, uint64_t steps)
         progress->stride *= 2;
     progress->next_look = progress->done + progress->stride;
 }
-
-void progress_end(struct progress *progress)
-{
-    if (progress->report && progress->reported > progress->started)
-        progress->report(progress->context, progress->done, progress->total,
-                         wall_seconds() - progress->started);
-}

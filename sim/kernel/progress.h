@@ -22,7 +22,5 @@ struct progress {
 
 void progress_start(struct progress *progress, uint64_t total);
 void progress_step(struct progress *progress, uint64_t steps);
-/* One last call of the function, if there has been one before. */
-void progress_end(struct progress *progress);
 
 #endif

@@ -14,7 +14,6 @@ struct collector {
     const struct run_request *request;
     const struct chip *chip;
     size_t capacity;
-    uint64_t operators;
     bool is_converted;
 };
 
@@ -159,6 +158,8 @@ static void take_operator(struct play_observer *observer, const struct operator_
                                    .seconds = (double)record->cycles /
                                               ratio_value(collector->chip->main_clock.hz)};
     set_energy(result, &operator);
+    if (request->progress)
+        progress_step(request->progress, 1);
     if (request->operator)
         request->operator(request->context, result, &operator);
     if (request->keep == RUN_KEEP_ALL)
@@ -174,13 +175,6 @@ static void take_span(struct play_observer *observer, const char *track, const c
     collector->request->span(collector->request->context, track, name,
                              timebase_seconds(&collector->chip->timebase, start),
                              timebase_seconds(&collector->chip->timebase, end));
-}
-
-static void take_progress(struct play_observer *observer, uint64_t done, uint64_t time)
-{
-    struct collector *collector = (struct collector *)observer;
-    collector->request->progress(collector->request->context, done, collector->operators,
-                                 timebase_seconds(&collector->chip->timebase, time));
 }
 
 /* The process and one price per meter; what each operator costs follows from them. */
@@ -280,7 +274,8 @@ static bool play(struct collector *collector, struct error *err)
     struct trace_reader *trace = trace_open(collector->request->trace, err);
     if (!trace)
         return false;
-    collector->operators = trace_counts(trace)->operators;
+    if (collector->request->progress)
+        progress_start(collector->request->progress, trace_counts(trace)->operators);
     bool is_done = chip_play(result->chip, trace, collector->request->pins,
                              &collector->observer, collector->arena, &result->totals, err);
     trace_close(trace);
@@ -301,9 +296,7 @@ static bool run_once(struct arena *arena, const struct run_request *request,
                          "%s: mapper.mode is fixed, but no mapping file is given (--mapping)",
                          result->chip->path);
     struct collector collector = {
-        .observer = {.operator= take_operator,
-                     .span = request->span ? take_span : NULL,
-                     .progress = request->progress ? take_progress : NULL},
+        .observer = {.operator= take_operator, .span = request->span ? take_span : NULL},
         .arena = arena,
         .result = result,
         .request = request,

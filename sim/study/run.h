@@ -6,6 +6,7 @@
 #include "arch/chip/play.h"
 #include "arch/technology/price_swap.h"
 #include "sim/kernel/api.h"
+#include "sim/kernel/progress.h"
 
 struct run_result;
 struct run_operator;
@@ -32,9 +33,8 @@ struct run_request {
     void (*restart)(void *context);
     void (*span)(void *context, const char *track, const char *name, double start_s,
                  double end_s);
-    void (*progress)(void *context, uint64_t operators_done, uint64_t operators,
-                     double seconds);
-    void *context; /* of all four */
+    void *context;             /* of all three */
+    struct progress *progress; /* counts operators; NULL: nobody waits for news */
 };
 
 struct run_operator {

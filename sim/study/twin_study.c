@@ -279,6 +279,8 @@ bool twin_study(struct arena *arena, const struct twin_request *request,
     result->counts_macs = benchmark.totals.macs > 0;
     result->seconds = benchmark.seconds;
     result->rows = arena_array(arena, (size_t)request->count, sizeof *result->rows);
+    if (request->progress)
+        progress_start(request->progress, (uint64_t)request->count);
     struct random random = random_make(request->seed, "twins");
     int64_t tries = request->count * TRIES_PER_TWIN;
     while (result->count < (size_t)request->count && tries-- > 0) {
@@ -290,8 +292,8 @@ bool twin_study(struct arena *arena, const struct twin_request *request,
             return false;
         if (is_kept)
             result->rows[result->count++] = row;
-        if (request->progress)
-            request->progress(request->context, (int64_t)result->count, request->count);
+        if (request->progress && is_kept)
+            progress_step(request->progress, 1);
     }
     if (result->count == 0)
         return error_set(err, "%s: no neighbour has work within %.0f %% of it", request->trace,

@@ -17,8 +17,7 @@ struct twin_request {
     int64_t count;      /* twins wanted */
     bool holds_mapping; /* plan twins in the style found for the benchmark */
     uint64_t seed;
-    void (*progress)(void *context, int64_t done, int64_t wanted);
-    void *context;
+    struct progress *progress; /* counts twins; NULL: nobody waits for news */
 };
 
 struct twin_row {
