@@ -256,15 +256,22 @@ static bool read_precision(struct chip *chip, const struct chip_values *values,
     return true;
 }
 
-static bool choose_times(struct chip *chip, struct error *err)
+/* Ticks on which the edges of all cores fall, and those of the DRAM clocks that are played
+ * where that is no finer than a femtosecond. */
+static void choose_times(struct chip *chip)
 {
-    struct ratio clocks[CHIP_CORES_MAX];
+    struct ratio clocks[CHIP_CORES_MAX + CHIP_MEMORIES_MAX];
+    size_t cores = 0, count;
     for (int32_t i = 0; i < chip->core_count; i++)
-        clocks[i] = chip->cores[i].core.clock;
-    chip->timebase = timebase_choose(clocks, (size_t)chip->core_count);
+        clocks[cores++] = chip->cores[i].core.clock;
+    count = cores;
+    for (int32_t i = 0; i < chip->memory_count; i++)
+        if (chip->memories[i].dram && chip->memories[i].fidelity != FIDELITY_IDEAL)
+            clocks[count++] = ratio_invert(chip->memories[i].dram->clock_period);
+    chip->timebase = timebase_choose(clocks, count);
+    if (!chip->timebase.is_exact)
+        chip->timebase = timebase_choose(clocks, cores);
     chip->main_clock = clock_make(&chip->timebase, clocks[0]);
-    (void)err;
-    return true;
 }
 
 static bool find_last_resort(struct chip *chip, const char *name, struct error *err)
@@ -317,9 +324,9 @@ static bool build(struct chip *chip, struct error *err)
         return error_set(err, "%s: a chip needs at least one core and one memory section",
                          chip->path);
     if (!find_last_resort(chip, values.last_resort, err) || !add_host(chip, &host, err) ||
-        !read_precision(chip, &values, err) || !choose_times(chip, err) ||
-        !config_check_sets(chip->config, err))
+        !read_precision(chip, &values, err) || !config_check_sets(chip->config, err))
         return false;
+    choose_times(chip);
     for (int32_t i = 0; i < chip->core_count; i++)
         chip->cores[i].core.family->parts(&chip->cores[i].core, &chip->inventory);
     return true;
