@@ -4,6 +4,7 @@
 #define ARCH_CHIP_CHIP_H
 
 #include "arch/family/family.h"
+#include "arch/memory/dma.h"
 #include "arch/memory/port.h"
 #include "sim/config/config.h"
 #include "sim/kernel/time.h"
@@ -37,9 +38,16 @@ struct chip_memory {
 
 enum core_epilogue { EPILOGUE_NONE, EPILOGUE_SIMPLE, EPILOGUE_ANY };
 
+/* Who goes first where requests of one engine wait for one another. */
+enum dma_priority { DMA_STEP_ORDER, DMA_WEIGHTS_FIRST, DMA_INPUTS_FIRST };
+
 struct chip_core {
     struct core core;
     int epilogue; /* element work done on results as they leave */
+    struct dma_config dma;
+    uint64_t dma_prefetch; /* steps fetched ahead; 0: as many as there is room for */
+    int dma_priority;
+    bool is_dma_shared; /* one engine for all members */
     int32_t scratch_memory;
     uint32_t takes; /* bit per primitive kind it may be given */
     bool is_host;

@@ -131,6 +131,25 @@ static bool read_takes(struct chip_core *core, const struct param_list *takes,
     return true;
 }
 
+static bool read_dma(struct chip_core *core, const struct core_values *values,
+                     struct config_section *section, struct error *err)
+{
+    core->dma = (struct dma_config){values->dma_request, (uint32_t)values->dma_outstanding};
+    core->dma_prefetch = (uint64_t)values->dma_prefetch;
+    core->dma_priority = values->dma_priority;
+    core->is_dma_shared = values->dma_engines == 1;
+    if (values->dma_request & (values->dma_request - 1))
+        return error_set(err, "%sdma_request is %llu bytes, must be a power of two or 0",
+                         config_place(section, "dma_request"),
+                         (unsigned long long)values->dma_request);
+    if (values->dma_outstanding == 0) { /* nothing ever waits for an engine */
+        config_mark_inactive(section, "dma_priority");
+        config_mark_inactive(section, "dma_engines");
+    } else if (values->count == 1)
+        config_mark_inactive(section, "dma_engines");
+    return true;
+}
+
 static bool add_core(struct chip *chip, struct config_section *section,
                      const struct mapper_values *mapper, struct error *err)
 {
@@ -162,7 +181,8 @@ static bool add_core(struct chip *chip, struct config_section *section,
         return error_set(err, "%sclock times clock_factor has too many digits",
                          config_place(section, "clock"));
     made->epilogue = values.epilogue;
-    if (!read_takes(made, &values.takes, section, err))
+    if (!read_takes(made, &values.takes, section, err) ||
+        !read_dma(made, &values, section, err))
         return false;
     made->scratch_memory = -1;
     if (values.native[0] && !number_format_parse(values.native, &core->native))

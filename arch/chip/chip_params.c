@@ -9,6 +9,8 @@ static const char *const MEMORY_KINDS[] = {"sram", "dram", NULL};
 static const char *const RESIDENCIES[] = {"none", "activations", "all", NULL};
 static const char *const FIDELITIES[] = {"ideal", "bank", "command", NULL};
 static const char *const EPILOGUES[] = {"none", "simple", "any", NULL};
+static const char *const PRIORITIES[] = {"step", "weights", "inputs", NULL};
+static const char *const ENGINES[] = {"member", "core", NULL};
 static const char *const OVERLAPS[] = {"full", "none", NULL};
 static const char *const MODES[] = {"best", "stationary", "fixed", NULL};
 static const char *const OBJECTIVES[] = {"cycles", "cost", "product", NULL};
@@ -59,6 +61,16 @@ const struct param CORE_PARAMS[] = {
      "element work done on results as they leave the core"},
     {"takes", PARAM_LIST, UNIT_NONE, FIELD(takes), "", 0, 0, NULL,
      "primitives it may be given (contraction, map, ...); empty: all it supports"},
+    {"dma_request", PARAM_BYTES, UNIT_BYTE, FIELD(dma_request), "0 B", 0, 1e9, NULL,
+     "transfers are cut at multiples of it, a power of two; 0: asked for whole"},
+    {"dma_outstanding", PARAM_COUNT, UNIT_NONE, FIELD(dma_outstanding), "0", 0, 1e6, NULL,
+     "requests to memories under way at once; 0: any number"},
+    {"dma_prefetch", PARAM_COUNT, UNIT_NONE, FIELD(dma_prefetch), "0", 0, 64, NULL,
+     "steps whose tiles are fetched ahead; 0: as many as buffers hold"},
+    {"dma_priority", PARAM_CHOICE, UNIT_NONE, FIELD(dma_priority), "step", 0, 0, PRIORITIES,
+     "who goes first where requests wait: the earlier step, weights, or inputs"},
+    {"dma_engines", PARAM_CHOICE, UNIT_NONE, FIELD(dma_engines), "member", 0, 0, ENGINES,
+     "one engine for each member, or one that all members of the core share"},
     END_OF_TABLE};
 #undef FIELD
 

@@ -18,6 +18,9 @@ struct core_values {
     int64_t count;
     int epilogue;
     struct param_list takes;
+    uint64_t dma_request;
+    int64_t dma_outstanding, dma_prefetch;
+    int dma_priority, dma_engines;
 };
 
 struct mapper_values {

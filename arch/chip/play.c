@@ -254,7 +254,7 @@ static bool make_memories(struct player *player)
                                        .bandwidth = memory->bandwidth,
                                        .latency = memory->latency,
                                        .access_bytes = memory->burst,
-                                       .credits = 1024};
+                                       .credits = UINT32_MAX};
         player->memories[i] =
             memory_make(player->arena, &player->kernel, &chip->timebase, &config, player->err);
         if (!player->memories[i])
@@ -271,13 +271,16 @@ static void make_workers(struct player *player)
         count += chip->cores[i].core.count;
     player->workers = arena_array(player->arena, (size_t)count, sizeof *player->workers);
     for (int32_t i = 0; i < chip->core_count; i++) {
+        const struct chip_core *core = &chip->cores[i];
+        struct dma *shared = core->is_dma_shared ? dma_make(player->arena, &core->dma) : NULL;
         player->first_worker[i] = player->worker_count;
-        for (int64_t member = 0; member < chip->cores[i].core.count; member++) {
+        for (int64_t member = 0; member < core->core.count; member++) {
             struct worker *worker = &player->workers[player->worker_count++];
             worker->player = player;
             worker->core = i;
             worker->member = (int32_t)member;
-            worker->clock = clock_make(&chip->timebase, chip->cores[i].core.clock);
+            worker->clock = clock_make(&chip->timebase, core->core.clock);
+            worker->dma = shared ? shared : dma_make(player->arena, &core->dma);
         }
     }
     player->first_worker[chip->core_count] = player->worker_count;
@@ -364,6 +367,7 @@ bool chip_play(struct chip *chip, struct trace_reader *trace, const struct play_
     player->observer = observer;
     player->totals = totals;
     player->err = err;
+    player->fetched.arena = &own;
     *totals = (struct play_totals){.ledger = ledger_make(arena, &chip->inventory)};
     kernel_init(&player->kernel);
     plan_cache_init(&player->plans);

@@ -18,13 +18,16 @@ static uint64_t latest(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* Loads are waits for weights or for inputs; of primitives that are no product all are inputs.
- */
-static enum reason wait_reason(const struct task *task, uint32_t load)
+bool task_loads_weights(const struct task *task, uint32_t load)
 {
     enum primitive_kind kind = task->plan->primitive->kind;
     bool is_product = kind == PRIMITIVE_CONTRACTION || kind == PRIMITIVE_SPARSE_CONTRACTION;
-    return is_product && load == 1 ? REASON_WEIGHT_WAIT : REASON_INPUT_WAIT;
+    return is_product && load == 1;
+}
+
+static enum reason wait_reason(const struct task *task, uint32_t load)
+{
+    return task_loads_weights(task, load) ? REASON_WEIGHT_WAIT : REASON_INPUT_WAIT;
 }
 
 /* When a load was there: its bytes, and whoever computes them. */

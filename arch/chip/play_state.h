@@ -3,6 +3,7 @@
 #ifndef ARCH_CHIP_PLAY_STATE_H
 #define ARCH_CHIP_PLAY_STATE_H
 
+#include "arch/chip/fetch.h"
 #include "arch/chip/held.h"
 #include "arch/chip/plan_cache.h"
 #include "arch/chip/play.h"
@@ -53,6 +54,7 @@ struct job {
 
 struct ring_entry {
     struct task *task;
+    uint64_t index; /* of the step in one repetition of the task's plan */
     struct step step;
     uint64_t offered[STEP_LOADS_MAX]; /* ticks, of what is under way */
     uint64_t arrival[STEP_LOADS_MAX]; /* ticks, of what has arrived */
@@ -63,6 +65,7 @@ struct worker {
     struct player *player;
     int32_t core, member;
     struct clock clock;
+    struct dma *dma; /* its own, or its core's */
     struct event done;
     struct task *first, *last; /* queue; first is the one that computes */
     struct task *fetching;     /* whose steps go into the ring next */
@@ -96,6 +99,7 @@ struct player {
     struct plan_cache plans;
     struct held_table held;
     struct memory *memories[CHIP_MEMORIES_MAX]; /* ports; NULL for SRAM */
+    struct fetch_list fetched;                  /* transfers on their way to an engine */
     uint64_t shown[CHIP_MEMORIES_MAX];          /* ticks: end of the last span of a memory */
     struct worker *workers;
     int32_t worker_count, first_worker[CHIP_CORES_MAX + 1];
@@ -113,8 +117,17 @@ bool place_operator(struct player *player, const struct operator* op, struct job
 /* play_worker.c */
 void worker_enqueue(struct worker *worker, struct task *task);
 void worker_advance(struct worker *worker);
+/* From an event: this worker first, then whoever waits for what it finished. */
+void worker_wake(struct worker *worker);
 
-/* play_charge.c: charges what lies between the last charge and `time`. */
+/* play_path.c: fetches a load of entry `number` of the ring, whose room is taken already; its
+ * arrival is noted there, at once where the tile is on chip. Stores what the step made. */
+void path_load(struct worker *worker, struct ring_entry *entry, uint64_t number, uint32_t load);
+void path_store(struct worker *worker, const struct ring_entry *entry);
+
+/* play_charge.c: of products the second operand is the weights; of others all are inputs. */
+bool task_loads_weights(const struct task *task, uint32_t load);
+/* Charges what lies between the last charge and `time`. */
 void worker_charge(struct worker *worker, struct task *task, enum reason reason, uint64_t time);
 /* All has arrived: when does the step start? What it waited for is charged. */
 uint64_t worker_settle_start(struct worker *worker, struct ring_entry *entry);

@@ -50,7 +50,8 @@ static void fill_ring(struct worker *worker)
         const struct plan *plan = task->plan;
         struct ring_entry *entry = &worker->ring[worker->head % RING_ENTRIES];
         entry->task = task;
-        core->family->step(core, plan, worker->fetch_step % plan->step_count, &entry->step);
+        entry->index = worker->fetch_step % plan->step_count;
+        core->family->step(core, plan, entry->index, &entry->step);
         if (worker->fetch_step == 0)
             entry->step.busy.cycles[REASON_HOST] += task->host_in_cycles;
         if (worker->fetch_step == task->steps - 1)
@@ -68,76 +69,6 @@ static void fill_ring(struct worker *worker)
     }
 }
 
-static void count_dram(struct player *player, struct job *job, int32_t index, uint64_t bytes,
-                       bool is_write)
-{
-    const struct chip_memory *memory = &player->chip->memories[index];
-    if (memory->transfer >= 0)
-        job->ledger.counts[memory->transfer] += 8 * bytes;
-    if (memory->kind != MEMORY_DRAM)
-        return;
-    uint64_t bursts = (bytes + memory->burst - 1) / memory->burst;
-    job->ledger.counts[is_write ? memory->write : memory->read] += bursts;
-    if (is_write)
-        job->dram_write_bytes += bursts * memory->burst;
-    else
-        job->dram_read_bytes += bursts * memory->burst;
-}
-
-/* The memory's track of a timeline: transfers one behind the other, as its bus sees them. */
-static void show_transfer(struct player *player, int32_t memory, const char *name,
-                          uint64_t start)
-{
-    uint64_t last = player->shown[memory];
-    player_span(player, player->chip->memories[memory].name, name, start > last ? start : last,
-                player->kernel.now);
-    player->shown[memory] = player->kernel.now;
-}
-
-/* From an event: this worker first, then whoever waits for what it finished. */
-static void advance(struct worker *worker)
-{
-    worker_advance(worker);
-    if (worker->player->must_poke)
-        player_poke(worker->player);
-}
-
-static void load_done(void *context, uint64_t tag)
-{
-    struct worker *worker = context;
-    struct ring_entry *entry = &worker->ring[(tag >> 3) % RING_ENTRIES];
-    uint32_t load = (uint32_t)(tag & 7);
-    struct held *held = load == STEP_PARTIAL ? entry->task->output : entry->task->inputs[load];
-    show_transfer(worker->player, held->memory, entry->task->job->name, entry->offered[load]);
-    entry->arrival[load] = worker->player->kernel.now;
-    entry->pending--;
-    advance(worker);
-}
-
-static void store_done(void *context, uint64_t tag)
-{
-    struct task *task = context;
-    struct worker *worker = task->worker;
-    task->stores_under_way--;
-    worker->storing -= tag;
-    worker->store_free_time = worker->player->kernel.now;
-    advance(worker);
-}
-
-static uint32_t stream_of(const struct worker *worker, uint32_t load)
-{
-    uint32_t number = (uint32_t)(worker - worker->player->workers);
-    return (number * (STEP_LOADS_MAX + 1) + load) % MEMORY_STREAMS;
-}
-
-/* The next stretch of a tensor that streams through: tiles lie one behind the other. */
-static uint64_t next_address(struct held *held, uint64_t bytes)
-{
-    uint64_t offset = held->bytes ? held->loaded % held->bytes : 0;
-    held->loaded += bytes;
-    return held->address + offset;
-}
-
 /* Ahead of its inputs a task may only fetch what follows the task that runs, or into a buffer
  * of its own (a weight FIFO): an idle core must not crowd out the ones that work. */
 static bool may_prefetch(const struct worker *worker, const struct task *task, uint32_t load)
@@ -147,34 +78,24 @@ static bool may_prefetch(const struct worker *worker, const struct task *task, u
            task_inputs_ready(task, &when);
 }
 
+/* An engine that prefetches a number of steps ahead of the one that computes. */
+static bool is_in_reach(const struct worker *worker, uint64_t number)
+{
+    uint64_t prefetch = worker->player->chip->cores[worker->core].dma_prefetch;
+    return prefetch == 0 || number - worker->tail <= prefetch;
+}
+
 /* False when the load must wait for room or for its producer. */
 static bool issue_load(struct worker *worker, struct ring_entry *entry, uint64_t number,
                        uint32_t load)
 {
-    struct player *player = worker->player;
     struct task *task = entry->task;
     uint64_t bytes = entry->step.load_bytes[load];
     if (!is_ready(task, load) || !may_prefetch(worker, task, load) ||
-        !has_load_room(worker, task->plan, load, bytes))
-        return false;
-    struct held *held = load == STEP_PARTIAL ? task->output : task->inputs[load];
-    if (!held || !player->memories[held->memory]) {
-        entry->arrival[load] = player->kernel.now;
-        entry->pending--;
-        worker->loaded[load] += bytes;
-        return true;
-    }
-    struct transfer transfer = {.stream = stream_of(worker, load),
-                                .address = next_address(held, bytes),
-                                .bytes = bytes,
-                                .tag = number << 3 | load,
-                                .done = load_done,
-                                .context = worker};
-    if (!memory_offer(player->memories[held->memory], &transfer))
+        !is_in_reach(worker, number) || !has_load_room(worker, task->plan, load, bytes))
         return false;
     worker->loaded[load] += bytes;
-    entry->offered[load] = player->kernel.now;
-    count_dram(player, task->job, held->memory, bytes, false);
+    path_load(worker, entry, number, load);
     return true;
 }
 
@@ -259,27 +180,6 @@ static void start_step(struct worker *worker, struct ring_entry *entry)
                     end > player->kernel.now ? end : player->kernel.now, PHASE_WORK);
 }
 
-static void store_result(struct worker *worker, struct task *task, uint64_t bytes)
-{
-    struct player *player = worker->player;
-    struct held *held = task->output;
-    if (!bytes || !held || !player->memories[held->memory])
-        return;
-    struct transfer transfer = {.stream = stream_of(worker, STEP_LOADS_MAX),
-                                .is_write = true,
-                                .address = next_address(held, bytes),
-                                .bytes = bytes,
-                                .tag = bytes,
-                                .done = store_done,
-                                .context = task};
-    worker->storing += bytes;
-    task->stores_under_way++;
-    count_dram(player, task->job, held->memory, bytes, true);
-    bool is_taken = memory_offer(player->memories[held->memory], &transfer);
-    assert(is_taken); /* credits exceed the slots */
-    (void)is_taken;
-}
-
 static void retire_task(struct worker *worker, struct task *task)
 {
     struct player *player = worker->player;
@@ -307,14 +207,14 @@ static void step_done(struct kernel *kernel, struct event *event)
     worker->busy_end = event_time(event);
     worker->overlap_cycles = entry->step.overlap_cycles;
     worker->tail++;
-    store_result(worker, task, entry->step.store_bytes);
+    path_store(worker, entry);
     bool is_last =
         worker->tail == worker->head || worker->ring[worker->tail % RING_ENTRIES].task != task;
     if (is_last && !(worker->fetching == task)) {
         drop_tiles(worker);
         task->steps = 0; /* all computed; only stores may be under way */
     }
-    advance(worker);
+    worker_wake(worker);
 }
 
 static bool start_next(struct worker *worker)

@@ -2,11 +2,17 @@
 
 #include <assert.h>
 
+/* A transfer of a job that waits to be cut. */
+struct piece {
+    struct transfer transfer;
+    struct piece *next; /* of its job, or of the free list */
+};
+
 struct entry {
     struct dma *dma;
     struct dma_job job;
-    struct entry *next; /* of its queue, or of the free list */
-    uint64_t item;      /* transfer, then address, that is cut next */
+    struct entry *next;         /* of its queue, or of the free list */
+    struct piece *first, *last; /* not yet cut */
     struct transfer_walk walk;
     uint64_t at, end;   /* of the contiguous run */
     uint64_t under_way; /* requests offered and not done */
@@ -14,67 +20,129 @@ struct entry {
 };
 
 struct dma_queue {
-    struct entry *head, *tail, *current; /* current: being cut */
-    uint64_t begun, released;
+    struct entry *head, *tail; /* jobs that have a run left to offer */
 };
 
 struct dma {
     struct dma_config config;
     struct arena *arena;
-    struct memory *memory;
     struct dma_queue queues[DMA_QUEUES];
     struct entry *free;
+    struct piece *free_pieces;
     uint32_t under_way;
-    bool is_pumping;
     struct dma_counts counts;
 };
 
-struct dma *dma_make(struct arena *arena, struct memory *memory,
-                     const struct dma_config *config)
+struct dma *dma_make(struct arena *arena, const struct dma_config *config)
 {
-    assert(config->outstanding >= 1 && config->stream + DMA_QUEUES <= MEMORY_STREAMS);
-    assert(config->request_bytes > 0 &&
-           (config->request_bytes & (config->request_bytes - 1)) == 0);
+    assert((config->request_bytes & (config->request_bytes - 1)) == 0);
     struct dma *dma = arena_alloc(arena, sizeof *dma);
     dma->config = *config;
     dma->arena = arena;
-    dma->memory = memory;
     return dma;
 }
 
-/* Moves to the next contiguous run of the job; false after the last. */
-static bool next_run(struct entry *entry)
+/* ---- engines without limits: the port takes whole transfers, the last one answers ---- */
+
+static uint64_t run_count(const struct transfer *transfer)
 {
-    const struct dma_job *job = &entry->job;
-    while (entry->item < job->transfer_count) {
-        const struct transfer *transfer = &job->transfers[entry->item];
-        if (transfer->bytes > 0 && transfer_next_run(transfer, &entry->walk, &entry->at)) {
-            entry->end = entry->at + transfer->bytes;
-            return true;
-        }
-        entry->item++;
-        entry->walk = (struct transfer_walk){0};
-    }
-    uint64_t index = entry->item - job->transfer_count;
-    if (index >= job->address_count || job->element_bytes == 0)
-        return false;
-    entry->item++;
-    entry->at = job->addresses[index];
-    entry->end = entry->at + job->element_bytes;
-    return true;
+    uint64_t runs = 1;
+    for (int level = 0; level < TRANSFER_STRIDES; level++)
+        runs *= transfer->strides[level].count > 1 ? transfer->strides[level].count : 1;
+    return runs;
 }
 
-static void finish(struct dma *dma, struct dma_queue *queue)
+static void offer_whole(struct dma *dma, const struct dma_job *job, struct transfer *transfer,
+                        bool is_last)
 {
-    while (queue->head != NULL && queue->head->is_cut && queue->head->under_way == 0) {
-        struct entry *entry = queue->head;
-        struct dma_job job = entry->job;
-        queue->head = entry->next;
-        entry->next = dma->free;
-        dma->free = entry;
-        if (job.done != NULL)
-            job.done(job.context, job.tag);
+    transfer->stream = job->stream;
+    transfer->is_write = job->is_write;
+    transfer->tag = job->tag;
+    transfer->done = is_last ? job->done : NULL;
+    transfer->context = job->context;
+    dma->counts.requests++;
+    dma->counts.bytes += transfer->bytes * run_count(transfer);
+    bool is_taken = memory_offer(job->memory, transfer);
+    assert(is_taken);
+    (void)is_taken;
+}
+
+static void submit_whole(struct dma *dma, const struct dma_job *job)
+{
+    struct transfer transfer;
+    if (job->transfer_count + job->address_count == 0 && job->done != NULL)
+        job->done(job->context, job->tag);
+    for (uint64_t i = 0; i < job->transfer_count; i++) {
+        transfer = job->transfers[i];
+        offer_whole(dma, job, &transfer,
+                    i + 1 == job->transfer_count && job->address_count == 0);
     }
+    for (uint64_t i = 0; i < job->address_count; i++) {
+        transfer = (struct transfer){.address = job->addresses[i], .bytes = job->element_bytes};
+        offer_whole(dma, job, &transfer, i + 1 == job->address_count);
+    }
+}
+
+/* ---- engines with limits ---- */
+
+static void append_piece(struct dma *dma, struct entry *entry, const struct transfer *transfer)
+{
+    if (transfer->bytes == 0)
+        return;
+    struct piece *piece = dma->free_pieces;
+    if (piece != NULL)
+        dma->free_pieces = piece->next;
+    else
+        piece = arena_alloc(dma->arena, sizeof *piece);
+    *piece = (struct piece){.transfer = *transfer};
+    if (entry->first == NULL)
+        entry->first = piece;
+    else
+        entry->last->next = piece;
+    entry->last = piece;
+}
+
+static struct entry *copy_job(struct dma *dma, const struct dma_job *job)
+{
+    struct entry *entry = dma->free;
+    if (entry != NULL)
+        dma->free = entry->next;
+    else
+        entry = arena_alloc(dma->arena, sizeof *entry);
+    *entry = (struct entry){.dma = dma, .job = *job};
+    for (uint64_t i = 0; i < job->transfer_count; i++)
+        append_piece(dma, entry, &job->transfers[i]);
+    for (uint64_t i = 0; i < job->address_count; i++) {
+        struct transfer element = {.address = job->addresses[i], .bytes = job->element_bytes};
+        append_piece(dma, entry, &element);
+    }
+    return entry;
+}
+
+/* Moves to the next contiguous run of the job; false after the last. */
+static bool next_run(struct dma *dma, struct entry *entry)
+{
+    while (entry->first != NULL) {
+        struct piece *piece = entry->first;
+        if (transfer_next_run(&piece->transfer, &entry->walk, &entry->at)) {
+            entry->end = entry->at + piece->transfer.bytes;
+            return true;
+        }
+        entry->first = piece->next;
+        entry->walk = (struct transfer_walk){0};
+        piece->next = dma->free_pieces;
+        dma->free_pieces = piece;
+    }
+    return false;
+}
+
+static void finish(struct dma *dma, struct entry *entry)
+{
+    struct dma_job job = entry->job;
+    entry->next = dma->free;
+    dma->free = entry;
+    if (job.done != NULL)
+        job.done(job.context, job.tag);
 }
 
 static void pump(struct dma *dma);
@@ -86,96 +154,65 @@ static void request_done(void *context, uint64_t tag)
     struct dma *dma = entry->dma;
     entry->under_way--;
     dma->under_way--;
-    finish(dma, &dma->queues[entry->job.queue]);
+    if (entry->is_cut && entry->under_way == 0)
+        finish(dma, entry);
     pump(dma);
 }
 
-static bool may_begin(const struct dma *dma, const struct dma_queue *queue)
+/* Offers the next request of the job at the queue's head, which leaves it with its last one. */
+static void offer(struct dma *dma, struct dma_queue *queue)
 {
-    return dma->config.prefetch == 0 || queue->begun - queue->released < dma->config.prefetch;
-}
-
-/* The job of the queue that is to be cut, begun if it may be; NULL: nothing to do. */
-static struct entry *current_of(struct dma *dma, struct dma_queue *queue)
-{
-    while (queue->current != NULL) {
-        struct entry *entry = queue->current;
-        if (entry->end == 0) { /* not begun */
-            if (!may_begin(dma, queue))
-                return NULL;
-            queue->begun++;
-            entry->end = entry->at = 1;
-        }
-        if (entry->at < entry->end || next_run(entry))
-            return entry;
-        entry->is_cut = true;
-        queue->current = entry->next;
-    }
-    return NULL;
-}
-
-/* Offers the next request of a job; false where the port has no credit. */
-static bool offer(struct dma *dma, struct entry *entry)
-{
-    uint64_t limit = (entry->at / dma->config.request_bytes + 1) * dma->config.request_bytes;
-    uint64_t end = entry->end < limit ? entry->end : limit;
-    struct transfer transfer = {.stream = dma->config.stream + entry->job.queue,
+    struct entry *entry = queue->head;
+    uint64_t request = dma->config.request_bytes, end = entry->end;
+    if (request > 0 && (entry->at / request + 1) * request < end)
+        end = (entry->at / request + 1) * request;
+    struct transfer transfer = {.stream = entry->job.stream,
                                 .is_write = entry->job.is_write,
                                 .address = entry->at,
                                 .bytes = end - entry->at,
                                 .done = request_done,
                                 .context = entry};
-    if (!memory_offer(dma->memory, &transfer))
-        return false;
     entry->at = end;
     entry->under_way++;
     dma->under_way++;
     dma->counts.requests++;
     dma->counts.bytes += transfer.bytes;
-    return true;
+    if (entry->at == entry->end && !next_run(dma, entry)) {
+        entry->is_cut = true;
+        queue->head = entry->next;
+    }
+    bool is_taken = memory_offer(entry->job.memory, &transfer);
+    assert(is_taken);
+    (void)is_taken;
 }
 
 static void pump(struct dma *dma)
 {
-    if (dma->is_pumping) /* a job's `done` submitted or released: the loop below goes on */
-        return;
-    dma->is_pumping = true;
-    for (uint32_t q = 0; q < DMA_QUEUES && dma->under_way < dma->config.outstanding;) {
-        struct entry *entry = current_of(dma, &dma->queues[q]);
-        if (entry == NULL || !offer(dma, entry))
-            q++;
-        else
-            q = 0;
-    }
-    dma->is_pumping = false;
+    uint32_t most = dma->config.outstanding > 0 ? dma->config.outstanding : UINT32_MAX;
     for (uint32_t q = 0; q < DMA_QUEUES; q++)
-        finish(dma, &dma->queues[q]);
+        while (dma->queues[q].head != NULL && dma->under_way < most)
+            offer(dma, &dma->queues[q]);
 }
 
 void dma_submit(struct dma *dma, const struct dma_job *job)
 {
     assert(job->queue < DMA_QUEUES);
+    dma->counts.jobs++;
+    if (dma->config.outstanding == 0 && dma->config.request_bytes == 0) {
+        submit_whole(dma, job);
+        return;
+    }
     struct dma_queue *queue = &dma->queues[job->queue];
-    struct entry *entry = dma->free;
-    if (entry != NULL)
-        dma->free = entry->next;
-    else
-        entry = arena_alloc(dma->arena, sizeof *entry);
-    *entry = (struct entry){.dma = dma, .job = *job};
+    struct entry *entry = copy_job(dma, job);
+    if (!next_run(dma, entry)) {
+        finish(dma, entry);
+        return;
+    }
     if (queue->head == NULL)
         queue->head = entry;
     else
         queue->tail->next = entry;
     queue->tail = entry;
-    if (queue->current == NULL)
-        queue->current = entry;
-    dma->counts.jobs++;
-    pump(dma);
-}
-
-void dma_release(struct dma *dma, uint32_t queue)
-{
-    dma->queues[queue].released++;
     pump(dma);
 }
 

@@ -1,10 +1,12 @@
-/* A DMA engine in front of a memory port. A job is a list of transfers (each up to four strided
- * dimensions) and, for gather and scatter, a list of addresses. The engine cuts jobs into
- * requests that end at multiples of `request_bytes`, keeps at most `outstanding` of them under
- * way, and serves queues by priority: queue 0 first, request by request. A queue may run ahead
- * of what its consumer has released by `prefetch` jobs. Requests of a queue are one stream of
- * the port, so jobs of a queue are done in the order submitted. The engine, and jobs until they
- * are done, live in the arena; events are the memory's. */
+/* A DMA engine between the units that ask for data and the ports of memories. A job is a list
+ * of transfers (each up to four strided dimensions) and, for gather and scatter, a list of
+ * addresses. The engine cuts jobs into requests that end at multiples of `request_bytes`, keeps
+ * at most `outstanding` of them under way, and serves queues by priority: queue 0 first,
+ * request by request; within a queue jobs are cut in the order submitted. A job is done when
+ * the last of its requests is; jobs of one stream of a memory are done in their order.
+ *
+ * An engine without limits offers whole transfers at once and adds no event of its own. Jobs
+ * are copied; engine and copies live in the arena, copies are used again. */
 #ifndef ARCH_MEMORY_DMA_H
 #define ARCH_MEMORY_DMA_H
 
@@ -16,18 +18,18 @@
 enum { DMA_QUEUES = 8 };
 
 struct dma_config {
-    uint64_t request_bytes; /* longest request, and its alignment; a power of two */
-    uint32_t outstanding;   /* requests under way, at least 1 */
-    uint32_t prefetch;      /* jobs of a queue begun and not released; 0: any number */
-    uint32_t stream;        /* first of DMA_QUEUES streams of the port */
+    uint64_t request_bytes; /* longest request, and its alignment; a power of two; 0: transfers
+                               are not cut */
+    uint32_t outstanding;   /* requests under way; 0: any number */
 };
 
 struct dma_job {
-    uint32_t queue;
+    struct memory *memory; /* kept; has credits for all that its streams have under way */
+    uint32_t queue, stream;
     bool is_write;
-    const struct transfer *transfers; /* kept; address, bytes and strides of each are used */
+    const struct transfer *transfers; /* borrowed; address, bytes and strides are used */
     uint64_t transfer_count;
-    const uint64_t *addresses; /* kept; gather or scatter of element_bytes at each */
+    const uint64_t *addresses; /* borrowed; gather or scatter of element_bytes at each */
     uint64_t address_count, element_bytes;
     uint64_t tag;
     void (*done)(void *context, uint64_t tag); /* NULL: nobody waits */
@@ -40,11 +42,9 @@ struct dma_counts {
 
 struct dma;
 
-struct dma *dma_make(struct arena *arena, struct memory *memory,
-                     const struct dma_config *config);
+struct dma *dma_make(struct arena *arena, const struct dma_config *config);
+/* A job without a byte is done at once, before this returns. */
 void dma_submit(struct dma *dma, const struct dma_job *job);
-/* The consumer of a queue has used up a job: one more may begin. */
-void dma_release(struct dma *dma, uint32_t queue);
 struct dma_counts dma_counts(const struct dma *dma);
 
 #endif

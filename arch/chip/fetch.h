@@ -1,0 +1,37 @@
+/* What a step's loads and its store move: lists of transfers for the DMA engine. Here, and
+ * nowhere else, a tile becomes addresses. Private to arch/chip.
+ *
+ * A list is emptied, filled and handed on within one call; it keeps its room. */
+#ifndef ARCH_CHIP_FETCH_H
+#define ARCH_CHIP_FETCH_H
+
+#include "arch/memory/dma.h"
+#include "sim/kernel/arena.h"
+
+struct worker;
+struct ring_entry;
+struct held;
+
+struct fetch_list {
+    struct arena *arena; /* where it grows */
+    struct transfer *transfers;
+    uint64_t *addresses; /* of records of element_bytes each: gather and scatter */
+    size_t transfer_count, transfer_capacity, address_count, address_capacity;
+    uint64_t element_bytes;
+};
+
+/* Appends a transfer; `list` is a struct fetch_list: fit to be handed to layout_region. */
+void fetch_emit(void *list, const struct transfer *transfer);
+void fetch_emit_address(struct fetch_list *list, uint64_t address);
+/* Whole bursts that a list moves, each run counted from a burst's beginning. */
+uint64_t fetch_bursts(const struct fetch_list *list, uint64_t burst);
+
+/* Fills the list with what load `load` of the step in the ring brings (STEP_PARTIAL: partial
+ * sums of the output), or with what the step stores. The tensor rests in `held`; the step's
+ * place in its plan is entry->index. */
+void fetch_load(const struct worker *worker, const struct ring_entry *entry, uint32_t load,
+                struct held *held, struct fetch_list *list);
+void fetch_store(const struct worker *worker, const struct ring_entry *entry, struct held *held,
+                 struct fetch_list *list);
+
+#endif
