@@ -85,35 +85,49 @@ static uint64_t staging(const struct chip_memory *memory)
     return memory->staging ? memory->staging : memory->capacity / 16;
 }
 
-static bool may_rest(const struct held_table *table, int32_t index, uint32_t role,
-                     uint64_t bytes)
+/* Whether a memory takes tensors of a role, room apart. */
+static bool is_for(const struct chip_memory *memory, uint32_t role)
 {
-    const struct chip_memory *memory = &table->chip->memories[index];
     if (!(memory->roles & role))
         return false;
     if (memory->kind == MEMORY_DRAM)
         return true;
-    if (memory->kind != MEMORY_SRAM || memory->residency == RESIDENCY_NONE)
-        return false;
-    if (role == ROLE_BIT_WEIGHTS && memory->residency != RESIDENCY_ALL)
-        return false;
-    uint64_t room = held_room(table, index), kept = staging(memory);
-    return room > kept && bytes <= room - kept;
+    return memory->kind == MEMORY_SRAM && memory->residency != RESIDENCY_NONE &&
+           (role != ROLE_BIT_WEIGHTS || memory->residency == RESIDENCY_ALL);
+}
+
+static uint64_t rest_room(const struct held_table *table, int32_t index)
+{
+    uint64_t room = held_room(table, index), kept = staging(&table->chip->memories[index]);
+    return room > kept ? room - kept : 0;
 }
 
 /* SRAM first, then main memories in the order of the file; a main memory of another role rather
- * than none, the host's as the last. */
-static int32_t choose_memory(const struct held_table *table, uint32_t role, uint64_t bytes)
+ * than none, the host's as the last. Says in `held` which SRAM had no room. */
+static void choose_memory(const struct held_table *table, uint32_t role, struct held *held)
 {
     const struct chip *chip = table->chip;
-    for (int kind = MEMORY_SRAM; kind <= MEMORY_DRAM; kind++)
-        for (int32_t i = 0; i < chip->memory_count; i++)
-            if (chip->memories[i].kind == kind && may_rest(table, i, role, bytes))
-                return i;
-    for (int32_t i = 0; i < chip->memory_count; i++)
+    for (int32_t i = 0; i < chip->memory_count; i++) {
+        const struct chip_memory *memory = &chip->memories[i];
+        if (memory->kind != MEMORY_SRAM || !is_for(memory, role))
+            continue;
+        held->memory = i;
+        held->is_resident = true;
+        if (held->bytes <= rest_room(table, i) && rest_room(table, i))
+            return;
+        if (held->refused_by < 0) {
+            held->refused_by = i;
+            held->refused_room = rest_room(table, i);
+        }
+    }
+    held->is_resident = false;
+    held->memory = chip->host_memory;
+    for (int32_t i = chip->memory_count - 1; i >= 0; i--)
         if (chip->memories[i].kind == MEMORY_DRAM)
-            return i;
-    return chip->host_memory;
+            held->memory = i;
+    for (int32_t i = chip->memory_count - 1; i >= 0; i--)
+        if (chip->memories[i].kind == MEMORY_DRAM && is_for(&chip->memories[i], role))
+            held->memory = i;
 }
 
 static void recycle(struct held_table *table, struct held *held)
@@ -126,20 +140,16 @@ static void recycle(struct held_table *table, struct held *held)
 
 static struct held *make(struct held_table *table, uint32_t role, uint64_t bytes)
 {
-    const struct chip *chip = table->chip;
     struct held *held = table->free;
     if (held)
         table->free = held->next_free;
     else
         held = arena_alloc(table->arena, sizeof *held);
-    int32_t memory = choose_memory(table, role, bytes);
-    *held = (struct held){.memory = memory,
-                          .is_resident = chip->memories[memory].kind == MEMORY_SRAM,
-                          .producer = -1,
-                          .bytes = bytes,
-                          .address = table->next_address[memory]};
+    *held = (struct held){.producer = -1, .refused_by = -1, .bytes = bytes};
+    choose_memory(table, role, held);
+    held->address = table->next_address[held->memory];
     /* Main memory is given out in one direction and wraps: only the pattern matters. */
-    table->next_address[memory] += (bytes + 4095) / 4096 * 4096;
+    table->next_address[held->memory] += (bytes + 4095) / 4096 * 4096;
     return held;
 }
 
@@ -158,6 +168,7 @@ struct held *held_place(struct held_table *table, const struct tensor *tensor)
                                          tensor_elements(owner));
     struct held *held = make(table, role_bit(owner), bytes);
     held->users = 1;
+    held->tensor = owner->id;
     held->counts_host = owner->role == ROLE_INPUT || owner->role == ROLE_OUTPUT;
     occupy(table, held);
     insert(table, owner->id + 1, held);

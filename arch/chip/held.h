@@ -8,6 +8,7 @@
 #include "workloads/tensor.h"
 
 struct held {
+    uint64_t tensor;         /* id of the tensor it was made for */
     int32_t memory;          /* index of the chip's memory */
     bool is_resident;        /* on chip, read in place */
     bool is_ready;           /* computed, or given from the start */
@@ -16,8 +17,11 @@ struct held {
     uint64_t ready_time;     /* ticks, once ready */
     uint64_t address, bytes; /* as stored on this chip */
     uint64_t loaded;         /* bytes fetched so far, for the next address */
-    uint32_t users;          /* names that refer to it: its room is taken while there are any */
-    uint32_t pins;           /* operators in flight that look at it */
+    /* Where the nearest on-chip memory that takes its role had no room for it; else -1. */
+    int32_t refused_by;
+    uint64_t refused_room;
+    uint32_t users; /* names that refer to it: its room is taken while there are any */
+    uint32_t pins;  /* operators in flight that look at it */
     struct held *next_free;
 };
 

@@ -25,47 +25,6 @@ void place_pin(struct job *job, struct held *held)
     job->pinned[job->pin_count++] = held;
 }
 
-static bool supports(const struct chip *chip, int32_t core, const struct primitive *primitive)
-{
-    const struct core *unit = &chip->cores[core].core;
-    return chip->cores[core].takes & 1u << primitive->kind &&
-           unit->family->supports(unit, primitive);
-}
-
-/* Earliest finish by bound, in seconds; ties by core order. The unit of last resort takes what
- * no other core supports. */
-static int32_t choose_core(struct player *player, const struct primitive *primitive)
-{
-    const struct chip *chip = player->chip;
-    int32_t best = chip->last_resort;
-    double best_finish = 0;
-    bool is_found = false;
-    for (int32_t i = 0; i < chip->core_count; i++) {
-        if (chip->cores[i].is_host || !supports(chip, i, primitive))
-            continue;
-        const struct core *unit = &chip->cores[i].core;
-        double seconds =
-            (double)unit->family->bound(unit, primitive) / ratio_value(unit->clock);
-        double finish = player->backlog[i] + seconds;
-        if (!is_found || finish < best_finish) {
-            is_found = true;
-            best = i;
-            best_finish = finish;
-        }
-    }
-    if (is_found)
-        player->backlog[best] = best_finish;
-    return best;
-}
-
-static bool is_fallback(const struct chip *chip, int32_t core,
-                        const struct primitive *primitive)
-{
-    bool is_product = primitive->kind == PRIMITIVE_CONTRACTION ||
-                      primitive->kind == PRIMITIVE_SPARSE_CONTRACTION;
-    return chip->cores[core].is_host || (core == chip->last_resort && is_product);
-}
-
 static double bytes_per_cycle(const struct player *player, const struct core *core,
                               int32_t memory)
 {
@@ -203,13 +162,15 @@ static bool blame(struct player *player, const struct job *job, const struct nes
 }
 
 static bool place_primitive(struct player *player, struct job *job, struct primitive *primitive,
-                            uint32_t group, int32_t part)
+                            uint32_t group, int32_t part, struct placed_part *note)
 {
     struct chip *chip = player->chip;
-    int32_t core_index = choose_core(player, primitive);
+    int32_t core_index = core_choose(player, primitive);
+    if (note)
+        core_list(player, primitive, core_index, note);
     const struct core *core = &chip->cores[core_index].core;
     struct sited sited = find_site(player, job, core_index, primitive);
-    job->is_fallback = job->is_fallback || is_fallback(chip, core_index, primitive);
+    job->is_fallback = job->is_fallback || core_is_fallback(chip, core_index, primitive);
     const struct nest *pinned = find_pinned(player, job, core->family, part, primitive);
     if (player->err->is_set)
         return false;
@@ -316,6 +277,21 @@ static void count_host(struct player *player, const struct operator* op, struct 
     last->host_out_cycles = (uint64_t)((double)out / bandwidth * ratio_value(last_core->clock));
 }
 
+/* Primitive by primitive; `notes` is NULL or has room for all of them. */
+static bool place_parts(struct player *player, struct job *job, struct primitive_list *list,
+                        struct placed_part *notes)
+{
+    int32_t part = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (!place_primitive(player, job, &list->items[i], (uint32_t)i, part,
+                             notes ? &notes[i] : NULL))
+            return false;
+        part += list->items[i].kind == PRIMITIVE_CONTRACTION;
+    }
+    job->group_count = (uint32_t)list->count;
+    return true;
+}
+
 bool place_operator(struct player *player, const struct operator* op, struct job *job)
 {
     struct chip *chip = player->chip;
@@ -332,6 +308,9 @@ bool place_operator(struct player *player, const struct operator* op, struct job
         job->ops += primitive->ops * primitive->repeat;
         convert_formats(chip, primitive, &job->is_converted);
     }
+    struct placed_part *notes = player->observer->placed
+                                    ? arena_array(&player->scratch, list.count, sizeof *notes)
+                                    : NULL;
     struct held *passed = NULL;
     struct job *root = fuse_find(player, op, &list, &passed);
     bool is_placed = true;
@@ -341,13 +320,10 @@ bool place_operator(struct player *player, const struct operator* op, struct job
         place_outputs(player, op, job, list.count == 0);
         if (list.count == 0)
             snprintf(job->mapped_as, sizeof job->mapped_as, "view");
-        int32_t part = 0;
-        for (size_t i = 0; i < list.count && is_placed; i++) {
-            is_placed = place_primitive(player, job, &list.items[i], (uint32_t)i, part);
-            part += list.items[i].kind == PRIMITIVE_CONTRACTION;
-        }
-        job->group_count = (uint32_t)list.count;
+        is_placed = place_parts(player, job, &list, notes);
     }
+    if (notes && is_placed)
+        place_report(player, op, job, notes, root ? 0 : (uint32_t)list.count);
     arena_release(&player->scratch, mark);
     if (!is_placed)
         return false;

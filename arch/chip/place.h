@@ -9,6 +9,18 @@
 struct held *place_input(struct player *player, const struct tensor *tensor);
 void place_pin(struct job *job, struct held *held);
 
+/* core_choice.c: earliest finish by bound, in seconds; the work is added to that core's. */
+int32_t core_choose(struct player *player, const struct primitive *primitive);
+bool core_is_fallback(const struct chip *chip, int32_t core, const struct primitive *primitive);
+/* Who could have taken it, after it was given to `chosen`. */
+void core_list(const struct player *player, const struct primitive *primitive, int32_t chosen,
+               struct placed_part *part);
+
+/* place_report.c: tells the observer what was decided, where it wants to know. `parts` has
+ * room for all of the operator's primitives, or is NULL where nobody wants to know. */
+void place_report(struct player *player, const struct operator* op, const struct job *job,
+                  const struct placed_part *parts, uint32_t part_count);
+
 /* fuse.c: the job before this one, when its results can be worked on as they leave the core;
  * `passed` is what it hands on. */
 struct job *fuse_find(struct player *player, const struct operator* op,

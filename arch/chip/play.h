@@ -6,6 +6,7 @@
 #define ARCH_CHIP_PLAY_H
 
 #include "arch/chip/chip.h"
+#include "arch/chip/place_record.h"
 #include "traces/trace.h"
 
 /* Plans given by the user: the nest of an operator's contraction over `view`, or NULL where it
@@ -48,6 +49,9 @@ struct operator_record {
 
 struct play_observer {
     void (*operator)(struct play_observer *observer, const struct operator_record *record);
+    /* Where an operator and its operands were placed, in program order, before it plays; NULL:
+     * not wanted. */
+    void (*placed)(struct play_observer *observer, const struct place_record *record);
     /* A span of one track, for timelines; NULL: not wanted. Times in ticks. */
     void (*span)(struct play_observer *observer, const char *track, const char *name,
                  uint64_t start, uint64_t end);

@@ -8,6 +8,7 @@
 #include "sim/config/config.h"
 #include "sim/report/report_loop.h"
 #include "sim/report/report_mapping.h"
+#include "sim/report/report_place.h"
 #include "sim/study/gain_study.h"
 
 static void heading(const char *text)
@@ -138,26 +139,42 @@ static int explain_key(const char *key)
     return 0;
 }
 
+/* Words and assignments of a page about a chip and a file. */
+struct page_words {
+    const char *chip, *file, **sets;
+    size_t set_count;
+};
+
+static bool read_words(struct arena *arena, int argc, char **argv, struct page_words *words)
+{
+    *words = (struct page_words){.sets = arena_array(arena, (size_t)argc + 16, sizeof(char *))};
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--set") == 0 && i + 1 < argc)
+            words->sets[words->set_count++] = argv[++i];
+        else if (argv[i][0] == '-' && argv[i][1])
+            return false;
+        else if (!words->chip)
+            words->chip = argv[i];
+        else if (!words->file)
+            words->file = argv[i];
+        else
+            return false;
+    }
+    return words->file != NULL;
+}
+
 /* schedule CHIP KERNEL.loop [--set PATH=VALUE]... */
 static int explain_schedule(int argc, char **argv)
 {
     struct arena arena = {0};
     struct error err = {0};
     struct loop_result result;
-    const char *words[2], **sets = arena_array(&arena, (size_t)argc + 1, sizeof *sets);
-    size_t word_count = 0, set_count = 0;
-    for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--set") == 0 && i + 1 < argc)
-            sets[set_count++] = argv[++i];
-        else if (argv[i][0] != '-' && word_count < 2)
-            words[word_count++] = argv[i];
-        else
-            return command_misused("explain", "schedule takes CHIP KERNEL.loop and --set");
-    }
-    if (word_count < 2)
-        return command_misused("explain", "schedule takes CHIP KERNEL.loop and --set");
+    struct page_words words;
     int status = 0;
-    if (loop_run(&arena, words[0], words[1], sets, set_count, &result, &err))
+    if (!read_words(&arena, argc, argv, &words))
+        status = command_misused("explain", "schedule takes CHIP KERNEL.loop and --set");
+    else if (loop_run(&arena, words.chip, words.file, words.sets, words.set_count, &result,
+                      &err))
         report_loop_schedule(&result, stdout);
     else
         status = command_failed(&err);
@@ -165,17 +182,51 @@ static int explain_schedule(int argc, char **argv)
     return status;
 }
 
-/* explain mapping CHIP TRACE */
-static int explain_mapping(const char *chip, const char *trace)
+/* The same run with nothing at rest on chip, to see what residency saves. */
+static bool run_without_residency(struct arena *arena, const struct run_request *request,
+                                  const struct chip *chip, struct run_result *result,
+                                  struct error *err)
+{
+    struct run_request bare = {
+        .chip = request->chip, .trace = request->trace, .keep = RUN_KEEP_NONE};
+    const char **sets =
+        arena_array(arena, request->set_count + CHIP_MEMORIES_MAX, sizeof *sets);
+    for (size_t i = 0; i < request->set_count; i++)
+        if (!strstr(request->sets[i], ".residency="))
+            sets[bare.set_count++] = request->sets[i];
+    for (int32_t i = 0; i < chip->memory_count; i++)
+        if (chip->memories[i].kind == MEMORY_SRAM)
+            sets[bare.set_count++] =
+                arena_format(arena, "memory.%s.residency=none", chip->memories[i].name);
+    bare.sets = sets;
+    return study_run(arena, &bare, result, err);
+}
+
+/* mapping CHIP TRACE [--set PATH=VALUE]... */
+static int explain_mapping(int argc, char **argv)
 {
     struct arena arena = {0};
     struct error err = {0};
-    struct run_request request = {.chip = chip, .trace = trace};
-    struct run_result result;
+    struct page_words words;
+    if (!read_words(&arena, argc, argv, &words)) {
+        arena_free(&arena);
+        return command_misused("explain", "mapping takes CHIP TRACE and --set");
+    }
+    struct place_page *page = place_page_make(&arena);
+    struct run_request request = {.chip = words.chip,
+                                  .trace = words.file,
+                                  .sets = words.sets,
+                                  .set_count = words.set_count,
+                                  .placed = place_page_take,
+                                  .restart = place_page_restart,
+                                  .context = page};
+    struct run_result result, none;
     int status = 0;
-    if (study_run(&arena, &request, &result, &err))
+    if (study_run(&arena, &request, &result, &err) &&
+        run_without_residency(&arena, &request, result.chip, &none, &err)) {
         report_mapping(&result, stdout);
-    else
+        place_page_print(page, &result, &none, stdout);
+    } else
         status = command_failed(&err);
     arena_free(&arena);
     return status;
@@ -186,8 +237,8 @@ int command_explain(int argc, char **argv)
     if (argc > 0 && strcmp(argv[0], "schedule") == 0)
         return explain_schedule(argc - 1, argv + 1);
     const char *kind = argc > 0 ? argv[0] : NULL, *name = argc > 1 ? argv[1] : NULL;
-    if (argc == 3 && strcmp(kind, "mapping") == 0)
-        return explain_mapping(argv[1], argv[2]);
+    if (argc > 1 && strcmp(kind, "mapping") == 0)
+        return explain_mapping(argc - 1, argv + 1);
     if (argc > 2)
         return command_misused("explain", "takes a kind and a name");
     if (!kind) {

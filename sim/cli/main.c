@@ -34,7 +34,7 @@ static const struct command COMMANDS[] = {
     {"validate", "[CASE...] [--all] [--table FILE.csv] [--format table|json|csv]",
      "published numbers beside ours", command_validate},
     {"explain",
-     "[KIND] [NAME] | PARAMETER | mapping CHIP TRACE"
+     "[KIND] [NAME] | PARAMETER | mapping CHIP TRACE [--set PATH=VALUE]..."
      " | schedule CHIP KERNEL.loop [--set PATH=VALUE]...",
      "parameters: meaning, unit, range, default; plans of a run", command_explain},
     {"list", "chips|processes|memories|operators|workloads|cases|studies [--format table|csv]",

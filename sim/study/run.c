@@ -168,6 +168,12 @@ static void take_operator(struct play_observer *observer, const struct operator_
         keep_if_large(collector, &operator);
 }
 
+static void take_placed(struct play_observer *observer, const struct place_record *record)
+{
+    const struct run_request *request = ((struct collector *)observer)->request;
+    request->placed(request->context, record);
+}
+
 static void take_span(struct play_observer *observer, const char *track, const char *name,
                       uint64_t start, uint64_t end)
 {
@@ -295,12 +301,13 @@ static bool run_once(struct arena *arena, const struct run_request *request,
         return error_set(err,
                          "%s: mapper.mode is fixed, but no mapping file is given (--mapping)",
                          result->chip->path);
-    struct collector collector = {
-        .observer = {.operator= take_operator, .span = request->span ? take_span : NULL},
-        .arena = arena,
-        .result = result,
-        .request = request,
-        .chip = result->chip};
+    struct collector collector = {.observer = {.operator= take_operator,
+                                               .placed = request->placed ? take_placed : NULL,
+                                               .span = request->span ? take_span : NULL},
+                                  .arena = arena,
+                                  .result = result,
+                                  .request = request,
+                                  .chip = result->chip};
     if (request->restart)
         request->restart(request->context);
     if (!prepare_prices(arena, result, result->chip->process, err) || !play(&collector, err) ||

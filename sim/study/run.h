@@ -31,9 +31,11 @@ struct run_request {
     void (*operator)(void *context, const struct run_result *result,
                      const struct run_operator *operator);
     void (*restart)(void *context);
+    /* Where each operator was placed, before it plays; borrowed. */
+    void (*placed)(void *context, const struct place_record *record);
     void (*span)(void *context, const char *track, const char *name, double start_s,
                  double end_s);
-    void *context;             /* of all three */
+    void *context;             /* of all four */
     struct progress *progress; /* counts operators; NULL: nobody waits for news */
 };
 

@@ -1,0 +1,52 @@
+/* What placing decided, as a record for the observer. Only made where one asks for it. */
+#include "arch/chip/place.h"
+
+static void note_operand(const struct player *player, const struct tensor *tensor,
+                         bool is_output, bool is_last_use, struct placed_operand *operand)
+{
+    const struct chip *chip = player->chip;
+    const struct held *held = held_find(&player->held, tensor);
+    const struct tensor *owner = tensor_owner(tensor);
+    *operand = (struct placed_operand){.tensor = held->tensor,
+                                       .name = owner->name,
+                                       .is_renamed = held->tensor != owner->id,
+                                       .memory = chip->memories[held->memory].name,
+                                       .role = owner->role,
+                                       .is_output = is_output,
+                                       .is_last_use = is_last_use,
+                                       .bytes = held->bytes,
+                                       .refused_by = ""};
+    if (held->is_resident)
+        operand->reason = REST_ON_CHIP;
+    else if (held->refused_by < 0)
+        operand->reason = REST_NOT_ALLOWED;
+    else {
+        operand->reason = REST_NO_ROOM;
+        operand->refused_by = chip->memories[held->refused_by].name;
+        operand->needed_bytes = held->bytes;
+        operand->room_bytes = held->refused_room;
+    }
+}
+
+void place_report(struct player *player, const struct operator* op, const struct job *job,
+                  const struct placed_part *parts, uint32_t part_count)
+{
+    struct placed_operand operands[2 * OPERATOR_TENSORS_MAX];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < op->input_count; i++)
+        if (op->inputs[i])
+            note_operand(player, op->inputs[i], false, op->is_last_use[i], &operands[count++]);
+    for (uint32_t i = 0; i < op->output_count; i++)
+        if (op->outputs[i])
+            note_operand(player, op->outputs[i], true, trace_is_last_use(op->outputs[i]),
+                         &operands[count++]);
+    struct place_record record = {.index = op->index,
+                                  .name = op->name,
+                                  .op = op->spec->name,
+                                  .fused_into = job->fused_into ? job->fused_into->name : NULL,
+                                  .operands = operands,
+                                  .operand_count = count,
+                                  .parts = parts,
+                                  .part_count = part_count};
+    player->observer->placed(player->observer, &record);
+}

@@ -1,0 +1,236 @@
+#include "sim/report/report_place.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "sim/report/report_units.h"
+
+struct tensor_line {
+    struct placed_operand operand; /* as first seen */
+    uint64_t first, last;          /* operators */
+    uint32_t reads, names;         /* names: renamed ones are counted when they are made */
+};
+
+struct core_line {
+    uint64_t index;
+    const char *name;
+    struct placed_part part;
+};
+
+struct place_page {
+    struct arena *arena;
+    struct tensor_line *tensors;
+    size_t tensor_count, tensor_capacity;
+    struct core_line *cores; /* parts that more than one core may take */
+    size_t core_count, core_capacity;
+    uint64_t parts, fused;
+    /* Open addressing: tensor id -> line number + 1. */
+    size_t *slots, slot_count;
+};
+
+enum { FIRST_SLOTS = 256 };
+
+struct place_page *place_page_make(struct arena *arena)
+{
+    struct place_page *page = arena_alloc(arena, sizeof *page);
+    page->arena = arena;
+    place_page_restart(page);
+    return page;
+}
+
+void place_page_restart(void *context)
+{
+    struct place_page *page = context;
+    *page = (struct place_page){.arena = page->arena, .slot_count = FIRST_SLOTS};
+    page->slots = arena_array(page->arena, page->slot_count, sizeof *page->slots);
+}
+
+static size_t *find_slot(const struct place_page *page, uint64_t tensor)
+{
+    size_t mask = page->slot_count - 1;
+    size_t at = (size_t)(tensor * 0x9E3779B97F4A7C15u >> 32) & mask;
+    while (page->slots[at] && page->tensors[page->slots[at] - 1].operand.tensor != tensor)
+        at = (at + 1) & mask;
+    return &page->slots[at];
+}
+
+static void widen_slots(struct place_page *page)
+{
+    page->slot_count *= 2;
+    page->slots = arena_array(page->arena, page->slot_count, sizeof *page->slots);
+    for (size_t i = 0; i < page->tensor_count; i++)
+        *find_slot(page, page->tensors[i].operand.tensor) = i + 1;
+}
+
+static struct tensor_line *find_line(struct place_page *page,
+                                     const struct placed_operand *operand, uint64_t index)
+{
+    size_t *slot = find_slot(page, operand->tensor);
+    if (*slot)
+        return &page->tensors[*slot - 1];
+    if (page->tensor_count == page->tensor_capacity) {
+        size_t capacity = page->tensor_capacity ? 2 * page->tensor_capacity : 128;
+        page->tensors = arena_grow(page->arena, page->tensors, page->tensor_count, capacity,
+                                   sizeof *page->tensors);
+        page->tensor_capacity = capacity;
+    }
+    struct tensor_line *line = &page->tensors[page->tensor_count++];
+    *line =
+        (struct tensor_line){.operand = *operand, .first = index, .last = index, .names = 1};
+    line->operand.name = arena_copy_text(page->arena, operand->name);
+    *slot = page->tensor_count;
+    if (2 * page->tensor_count > page->slot_count)
+        widen_slots(page);
+    return line;
+}
+
+static void take_core(struct place_page *page, const struct place_record *record,
+                      const struct placed_part *part)
+{
+    page->parts++;
+    if (part->core_count < 2)
+        return;
+    if (page->core_count == page->core_capacity) {
+        size_t capacity = page->core_capacity ? 2 * page->core_capacity : 64;
+        page->cores = arena_grow(page->arena, page->cores, page->core_count, capacity,
+                                 sizeof *page->cores);
+        page->core_capacity = capacity;
+    }
+    page->cores[page->core_count++] =
+        (struct core_line){record->index, arena_copy_text(page->arena, record->name), *part};
+}
+
+void place_page_take(void *context, const struct place_record *record)
+{
+    struct place_page *page = context;
+    for (uint32_t i = 0; i < record->operand_count; i++) {
+        const struct placed_operand *operand = &record->operands[i];
+        struct tensor_line *line = find_line(page, operand, record->index);
+        line->last = record->index;
+        line->reads += !operand->is_output;
+        line->names += operand->is_output && operand->is_renamed;
+    }
+    for (uint32_t i = 0; i < record->part_count; i++)
+        take_core(page, record, &record->parts[i]);
+    page->fused += record->fused_into != NULL;
+}
+
+static void print_memories(const struct run_result *result, FILE *out)
+{
+    char capacity[UNIT_TEXT_BYTES], peak[UNIT_TEXT_BYTES];
+    for (int32_t i = 0; i < result->chip->memory_count; i++) {
+        const struct chip_memory *memory = &result->chip->memories[i];
+        if (memory->kind != MEMORY_SRAM)
+            continue;
+        if (memory->residency == RESIDENCY_NONE)
+            fprintf(out, "# %s: nothing rests between operators (residency = none)\n",
+                    memory->name);
+        else
+            fprintf(out, "# %s: at most %s of %s at rest, the rest is for tiles\n",
+                    memory->name, bytes_text(result->totals.resident_peak[i], peak),
+                    bytes_text(memory->capacity, capacity));
+    }
+}
+
+static void print_reason(const struct placed_operand *operand, FILE *out)
+{
+    char needed[UNIT_TEXT_BYTES], room[UNIT_TEXT_BYTES];
+    if (operand->reason == REST_NO_ROOM)
+        fprintf(out, "%s has no room: needs %s, %s free", operand->refused_by,
+                bytes_text(operand->needed_bytes, needed),
+                bytes_text(operand->room_bytes, room));
+    else if (operand->reason == REST_NOT_ALLOWED)
+        fprintf(out, "no on-chip memory takes it");
+}
+
+/* Weights that no on-chip memory takes are one line together. */
+static bool is_plain_weight(const struct tensor_line *line)
+{
+    return line->operand.role == ROLE_CONST && line->operand.reason == REST_NOT_ALLOWED;
+}
+
+static void print_tensors(const struct place_page *page, FILE *out)
+{
+    char text[UNIT_TEXT_BYTES];
+    uint64_t weights = 0, weight_bytes = 0, on_chip = 0, spilled = 0;
+    fprintf(out, "#   %-28s %-7s %-10s %10s %6s %6s %6s %6s  %s\n", "tensor", "role", "memory",
+            "bytes", "from", "to", "names", "reads", "why not on chip");
+    for (size_t i = 0; i < page->tensor_count; i++) {
+        const struct tensor_line *line = &page->tensors[i];
+        const struct placed_operand *operand = &line->operand;
+        if (is_plain_weight(line)) {
+            weights++;
+            weight_bytes += operand->bytes;
+            continue;
+        }
+        fprintf(out,
+                "#   %-28.28s %-7s %-10s %10s %6" PRIu64 " %6" PRIu64 " %6" PRIu32 " %6" PRIu32
+                "  ",
+                operand->name, tensor_role_name(operand->role), operand->memory,
+                bytes_text(operand->bytes, text), line->first, line->last, line->names,
+                line->reads);
+        print_reason(operand, out);
+        fputc('\n', out);
+        on_chip += operand->reason == REST_ON_CHIP;
+        spilled += operand->reason != REST_ON_CHIP;
+    }
+    fprintf(out, "# %" PRIu64 " tensors rest on chip, %" PRIu64 " in main memory", on_chip,
+            spilled);
+    if (weights)
+        fprintf(out, ", and %" PRIu64 " weights of %s together", weights,
+                bytes_text(weight_bytes, text));
+    fprintf(out, "; %" PRIu64 " operators are fused into the one before\n", page->fused);
+}
+
+static double saved_percent(uint64_t with, uint64_t without)
+{
+    return without ? 100 - 100 * (double)with / (double)without : 0;
+}
+
+static void print_saved(const struct run_result *result, const struct run_result *none,
+                        FILE *out)
+{
+    const struct play_totals *with = &result->totals, *without = &none->totals;
+    char a[UNIT_TEXT_BYTES + 8], b[UNIT_TEXT_BYTES + 8];
+    uint64_t bytes = with->dram_read_bytes + with->dram_write_bytes;
+    uint64_t bytes_none = without->dram_read_bytes + without->dram_write_bytes;
+    fprintf(out, "# main memory moves %s bytes, %s with residency = none: %.1f %% saved\n",
+            count_text(bytes, a), count_text(bytes_none, b), saved_percent(bytes, bytes_none));
+    fprintf(out, "# the run takes %s cycles, %s with residency = none: %.1f %% saved\n",
+            count_text(with->cycles, a), count_text(without->cycles, b),
+            saved_percent(with->cycles, without->cycles));
+}
+
+static void print_cores(const struct place_page *page, FILE *out)
+{
+    char seconds[UNIT_TEXT_BYTES];
+    if (page->core_count == 0) {
+        fprintf(out, "\n# which core: each of the %" PRIu64 " parts has one that takes it\n",
+                page->parts);
+        return;
+    }
+    fprintf(out, "\n# which core: lower bound of each alone, and behind the work it has; the "
+                 "earliest finish\n");
+    for (size_t i = 0; i < page->core_count; i++) {
+        const struct core_line *line = &page->cores[i];
+        fprintf(out, "# %5" PRIu64 "  %-28.28s %-18s", line->index, line->name,
+                line->part.kind);
+        for (int32_t k = 0; k < line->part.core_count; k++) {
+            const struct placed_core *core = &line->part.cores[k];
+            fprintf(out, " %c%s %s", k == line->part.chosen ? '*' : ' ', core->core,
+                    unit_text(core->bound_seconds, "s", seconds));
+            fprintf(out, " -> %s", unit_text(core->finish_seconds, "s", seconds));
+        }
+        fputc('\n', out);
+    }
+}
+
+void place_page_print(const struct place_page *page, const struct run_result *result,
+                      const struct run_result *none, FILE *out)
+{
+    fprintf(out, "\n# where operands rest\n");
+    print_memories(result, out);
+    print_tensors(page, out);
+    print_saved(result, none, out);
+    print_cores(page, out);
+}
