@@ -45,6 +45,7 @@ struct operator_record {
     uint64_t active_elements;
     const struct plan_loop *loops;
     size_t loop_count;
+    uint64_t code_bytes; /* of a loop file's kernel; else 0 */
 };
 
 struct play_observer {

@@ -63,6 +63,12 @@ struct plan_loop {
     const char *binding;
     int32_t stages;
     int64_t code_bytes;
+    double occupancy; /* share of the issue slots of a pass that hold an operation */
+    uint64_t operations, entries, passes;
+    uint64_t cycles, ramp_cycles; /* of all entries; in prologues and epilogues */
+    /* Of loops of a loop file; line 0: none. */
+    int line, unroll, length, kernel_copies, max_live;
+    bool is_buffered; /* repeats from the loop buffer */
 };
 
 struct plan {
@@ -128,7 +134,7 @@ struct core {
     struct number_format native; /* what floats are converted to; NUMBER_NONE: kept */
     enum mapper_mode mode;
     enum mapper_objective objective;
-    const char *template; /* mode stationary: ws os is rs */
+    const char *template;   /* mode stationary: ws os is rs */
     int32_t scratch;        /* part index of the SRAM it stages tiles in, -1: none */
     uint64_t scratch_bytes; /* its capacity */
     uint32_t scratch_bits;  /* of one access */

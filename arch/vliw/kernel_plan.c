@@ -5,6 +5,17 @@
 #include "arch/vliw/bank_stall.h"
 #include "arch/vliw/lower_state.h"
 
+static struct region_schedule *add_schedule(struct kernel_plan *plan, struct arena *arena)
+{
+    int count = plan->schedule_count;
+    if ((count & (count - 1)) == 0)
+        plan->schedules = arena_grow(arena, plan->schedules, (size_t)count,
+                                     (size_t)(count ? 2 * count : 1), sizeof *plan->schedules);
+    struct region_schedule *schedule = arena_alloc(arena, sizeof *schedule);
+    plan->schedules[plan->schedule_count++] = schedule;
+    return schedule;
+}
+
 static struct kernel_loop *add_loop(struct kernel_plan *plan, struct arena *arena)
 {
     int count = plan->loop_count;
@@ -21,7 +32,7 @@ static bool schedule_loop(struct kernel_plan *plan, struct region *region, struc
                           struct error *err)
 {
     struct pack_options options = {0};
-    struct region_schedule *main = arena_alloc(arena, sizeof *main);
+    struct region_schedule *main = add_schedule(plan, arena);
     bool is_sequential =
         region->statement->is_sequential || region->statement->kind == LOOP_WHILE;
     if (!region_schedule(region->flow, plan->machine, &options, is_sequential, main, err))
@@ -35,7 +46,7 @@ static bool schedule_loop(struct kernel_plan *plan, struct region *region, struc
     plan->code_bytes += region_code_bytes(main, plan->machine);
     if (!region->remainder)
         return true;
-    struct region_schedule *rest = arena_alloc(arena, sizeof *rest);
+    struct region_schedule *rest = add_schedule(plan, arena);
     if (!region_schedule(region->remainder, plan->machine, &options, is_sequential, rest, err))
         return false;
     loop->remainder = rest;
@@ -76,7 +87,7 @@ static bool schedule_blocks(struct kernel_plan *plan, struct region *list, bool 
 {
     for (struct region *r = list; r; r = r->next) {
         if (r->kind == REGION_BLOCK) {
-            struct region_schedule *block = arena_alloc(arena, sizeof *block);
+            struct region_schedule *block = add_schedule(plan, arena);
             struct pack_options options = {.has_branch = is_pass && !r->next};
             if (r->next && r->next->kind == REGION_LOOP) {
                 options.leading_moves = r->next->flow->accumulators;
@@ -116,10 +127,12 @@ static bool try_options(const struct loop_kernel *kernel, const struct vliw_mach
         return error_set(err, "%s: loops whose trip counts depend on data cannot be jammed",
                          kernel->path);
     if (!schedule_loops(plan, plan->lowered.regions, arena, err) ||
-        !schedule_blocks(plan, plan->lowered.regions, false, arena, err) ||
-        !kernel_count(plan, arena, err))
+        !schedule_blocks(plan, plan->lowered.regions, false, arena, err))
         return false;
-    return true;
+    plan->runs = arena_array(arena, (size_t)plan->schedule_count + 1, sizeof *plan->runs);
+    for (int s = 0; s < plan->schedule_count; s++)
+        plan->schedules[s]->index = s;
+    return kernel_count(plan, arena, err);
 }
 
 static bool has_free_unroll(const struct loop_statement *list, bool is_jam)

@@ -5,6 +5,7 @@
 #ifndef ARCH_VLIW_KERNEL_PLAN_H
 #define ARCH_VLIW_KERNEL_PLAN_H
 
+#include "arch/family/family.h"
 #include "arch/scheduling/modulo_schedule.h"
 #include "arch/vliw/flow_pack.h"
 #include "arch/vliw/lower.h"
@@ -22,20 +23,24 @@ struct region_schedule {
     int64_t operations;  /* per pass */
     int64_t code_slots;  /* operations in the code */
     int64_t bank_stalls; /* cycles lost in BANK_PASSES passes */
+    int index;           /* of kernel_plan.runs */
 };
 
 struct kernel_region_cost {
-    uint64_t cycles, entries, passes;
+    uint64_t cycles, entries, passes, ramp;
 };
 
 /* Where a kernel's cycles go. */
 struct kernel_cycles {
     uint64_t total;
     uint64_t call, blocks, kernel, ramp; /* ramp: prologues and epilogues of loops */
+    uint64_t latency;                    /* part of blocks: beyond what their slots take */
     uint64_t setup;                      /* of hardware loops */
     uint64_t stall;                      /* bank conflicts */
     uint64_t recurrence;                 /* part of kernel: II above ResMII */
-    uint64_t bundles_fetched;
+    uint64_t bundles_fetched;            /* from the instruction memory */
+    uint64_t slots_fetched;              /* operations in them */
+    uint64_t bundles_buffered;           /* repeated from the loop buffer */
     uint64_t operations;
 };
 
@@ -55,6 +60,9 @@ struct kernel_plan {
     struct kernel_loop *loops;
     int loop_count;
     int64_t code_bytes;
+    struct region_schedule **schedules; /* of all blocks and loops */
+    uint64_t *runs;                     /* how often each ran: passes of loops */
+    int schedule_count;
 };
 
 struct kernel_limits {
@@ -76,6 +84,11 @@ uint64_t region_loop_cycles(const struct region_schedule *loop, int64_t passes);
 /* Fills plan->cycles by walking the regions. */
 bool kernel_count(struct kernel_plan *plan, struct arena *arena, struct error *err);
 
+/* A loop as results show it, its cost apart. */
+struct plan_loop region_loop_record(const struct region_schedule *loop,
+                                    const struct vliw_machine *machine);
+/* Where the cycles go, by reasons: they add up to plan->cycles.total. */
+struct cycle_account kernel_account(const struct kernel_plan *plan);
 /* Bytes of the code: its operations where they are stored one by one, else its bundles. */
 int64_t region_code_bytes(const struct region_schedule *region,
                           const struct vliw_machine *machine);

@@ -166,3 +166,21 @@ int64_t region_code_bytes(const struct region_schedule *region,
     return (bits ? region->code_slots * bits : region->bundles * machine->params->fetch_bits) /
            8;
 }
+
+struct plan_loop region_loop_record(const struct region_schedule *loop,
+                                    const struct vliw_machine *machine)
+{
+    double slots = (double)machine->params->issue * loop->schedule.ii;
+    return (struct plan_loop){.initiation_interval = loop->schedule.ii,
+                              .resource_bound = loop->bound.res_mii,
+                              .recurrence_bound = loop->bound.rec_mii,
+                              .binding = loop->binding,
+                              .stages = loop->schedule.stage_count,
+                              .code_bytes = region_code_bytes(loop, machine),
+                              .occupancy = slots > 0 ? (double)loop->operations / slots : 0,
+                              .operations = (uint64_t)loop->operations,
+                              .length = loop->schedule.length,
+                              .kernel_copies = loop->registers.kernel_copies,
+                              .max_live = loop->registers.max_live_all,
+                              .is_buffered = loop->is_buffered};
+}

@@ -180,6 +180,23 @@ static void add_registers(struct core *core, struct inventory *inventory)
     }
 }
 
+/* Bundles of a loop that repeats are read from flip-flops beside the dispatch. */
+static void add_loop_buffer(struct core *core, struct inventory *inventory)
+{
+    struct vliw_state *state = core->state;
+    const struct vliw_params *params = core->params;
+    struct number_format none = {0};
+    state->buffer_read = -1;
+    if (params->loop_buffer == 0)
+        return;
+    struct part buffer = part(core, PART_REGISTER_FILE, "loop-buffer", 1);
+    buffer.bytes = (uint64_t)(params->loop_buffer * params->fetch_bits / 8);
+    buffer.width_bits = (uint32_t)params->fetch_bits;
+    buffer.read_ports = buffer.write_ports = 1;
+    state->buffer_read = inventory_meter(inventory, inventory_add(inventory, &buffer),
+                                         ACTION_READ, none, buffer.width_bits);
+}
+
 static void parts(struct core *core, struct inventory *inventory)
 {
     struct vliw_state *state = core->state;
@@ -193,6 +210,7 @@ static void parts(struct core *core, struct inventory *inventory)
     memory.banks = memory.read_ports = 1;
     state->fetch = inventory_meter(inventory, inventory_add(inventory, &memory), ACTION_READ,
                                    none, memory.width_bits);
+    add_loop_buffer(core, inventory);
     struct part scheduler = part(core, PART_SCHEDULER, "dispatch", 1);
     scheduler.bits = (uint64_t)params->fetch_bits;
     state->decode = inventory_meter(inventory, inventory_add(inventory, &scheduler),

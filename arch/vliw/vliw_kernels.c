@@ -14,7 +14,7 @@ static const struct vliw_unit *find_unit(const struct vliw_state *state, const c
     return NULL;
 }
 
-static struct vliw_work count_work(const struct region_schedule *loop)
+struct vliw_work vliw_work_of(const struct region_schedule *loop)
 {
     struct vliw_work work = {0};
     for (int i = 0; i < loop->graph.operation_count; i++) {
@@ -75,7 +75,7 @@ static struct vliw_unit *add_unit(struct vliw_state *state, const char *key, con
     uint64_t inside = region_loop_cycles(loop->main, (int64_t)loop->cost.passes);
     uint64_t outside = plan.cycles.total - plan.cycles.call;
     unit->entry_cycles = outside > inside ? (int64_t)(outside - inside) : 0;
-    unit->work = count_work(loop->main);
+    unit->work = vliw_work_of(loop->main);
     return unit;
 }
 

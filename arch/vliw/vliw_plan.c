@@ -130,7 +130,7 @@ static void fill_actions(const struct core *core, const struct choice *choice,
                          const struct vliw_detail *detail, struct arena *arena,
                          struct plan *plan)
 {
-    enum { ACTIONS = 9 };
+    enum { ACTIONS = 10 };
     const struct vliw_state *state = core->state;
     const struct vliw_work *work = &choice->unit->work;
     uint64_t passes = choice->entries * (uint64_t)choice->passes;
@@ -155,8 +155,9 @@ static void fill_actions(const struct core *core, const struct choice *choice,
                                       passes * work->loads + detail->output_bytes * 8 / width};
     actions[8] =
         (struct plan_action){state->scratch_write, passes * work->stores + loaded * 8 / width};
+    actions[9] = (struct plan_action){state->buffer_read, buffered};
     plan->actions = actions;
-    plan->action_count = ACTIONS;
+    plan->action_count = state->buffer_read < 0 ? ACTIONS - 1 : ACTIONS;
 }
 
 static void fill_loops(const struct core *core, const struct choice *choice,
@@ -165,12 +166,14 @@ static void fill_loops(const struct core *core, const struct choice *choice,
     const struct vliw_state *state = core->state;
     const struct region_schedule *loop = choice->unit->loop;
     struct plan_loop *loops = arena_alloc(arena, sizeof *loops);
-    *loops = (struct plan_loop){.initiation_interval = loop->schedule.ii,
-                                .resource_bound = loop->bound.res_mii,
-                                .recurrence_bound = loop->bound.rec_mii,
-                                .binding = loop->binding,
-                                .stages = loop->schedule.stage_count,
-                                .code_bytes = region_code_bytes(loop, &state->machine)};
+    *loops = region_loop_record(loop, &state->machine);
+    uint64_t entries = choice->entries, passes = (uint64_t)choice->passes;
+    uint64_t inside = region_loop_cycles(loop, choice->passes);
+    uint64_t kernel = passes * (uint64_t)loop->schedule.ii;
+    loops->entries = entries;
+    loops->passes = entries * passes;
+    loops->cycles = entries * inside;
+    loops->ramp_cycles = inside > kernel ? entries * (inside - kernel) : 0;
     plan->loops = loops;
     plan->loop_count = 1;
     plan->description =

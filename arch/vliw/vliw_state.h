@@ -29,7 +29,11 @@ struct vliw_state {
     struct vliw_unit *units;
     int32_t mac, adder, special, register_read, register_write, fetch, decode;
     int32_t scratch_read, scratch_write;
+    int32_t buffer_read; /* of the loop buffer; -1: there is none */
 };
+
+/* Adds up the work of one pass of a loop, or of a block. */
+struct vliw_work vliw_work_of(const struct region_schedule *region);
 
 /* The format in which a primitive is computed. */
 struct number_format vliw_compute_format(const struct core *core,

@@ -201,8 +201,9 @@ static bool run_loop(const struct options *options, const char *path, bool is_fi
 {
     struct arena arena = {0};
     struct loop_result result;
-    bool is_done =
-        loop_run(&arena, options->chip, path, options->sets, options->set_count, &result, err);
+    bool is_done = loop_run(&arena, options->chip, path, options->sets, options->set_count,
+                            &result, err) &&
+                   loop_price(&arena, &result, err);
     if (is_done && options->has_dump)
         config_dump(result.chip->config, options->format == OUTPUT_TABLE ? out : stderr);
     if (is_done && options->format == OUTPUT_JSON)

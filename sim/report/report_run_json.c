@@ -19,6 +19,50 @@ static uint64_t compute_cycles(const struct cycle_account *account)
            cycle_account_class(account, CLASS_HOST) - cycle_account_class(account, CLASS_IDLE);
 }
 
+static void write_loop(struct json *json, const struct plan_loop *loop)
+{
+    json_begin_object(json, NULL);
+    json_number(json, "ii", loop->initiation_interval);
+    json_number(json, "res_mii", loop->resource_bound);
+    json_number(json, "rec_mii", loop->recurrence_bound);
+    json_text(json, "binding", loop->binding);
+    json_count(json, "stages", (uint64_t)loop->stages);
+    json_count(json, "code_bytes", (uint64_t)loop->code_bytes);
+    json_number(json, "occupancy", loop->occupancy);
+    json_count(json, "operations", loop->operations);
+    json_count(json, "entries", loop->entries);
+    json_count(json, "passes", loop->passes);
+    json_count(json, "cycles", loop->cycles);
+    json_number(json, "ramp_share",
+                loop->cycles ? (double)loop->ramp_cycles / (double)loop->cycles : 0);
+    json_count(json, "length", (uint64_t)loop->length);
+    json_count(json, "kernel_copies", (uint64_t)loop->kernel_copies);
+    json_count(json, "max_live", (uint64_t)loop->max_live);
+    json_bool(json, "loop_buffer", loop->is_buffered);
+    if (loop->line) {
+        json_count(json, "line", (uint64_t)loop->line);
+        json_count(json, "unroll", (uint64_t)loop->unroll);
+    }
+    json_end_object(json);
+}
+
+/* Loops that a core schedules, and what of the operator's cycles their ramps take. */
+static void write_loops(struct json *json, const struct operator_record *record)
+{
+    uint64_t ramp = 0;
+    for (size_t i = 0; i < record->loop_count; i++)
+        ramp += record->loops[i].ramp_cycles;
+    if (record->code_bytes) {
+        json_count(json, "code_bytes", record->code_bytes);
+        json_number(json, "ramp_share",
+                    record->cycles ? (double)ramp / (double)record->cycles : 0);
+    }
+    json_begin_array(json, "loops");
+    for (size_t i = 0; i < record->loop_count; i++)
+        write_loop(json, &record->loops[i]);
+    json_end_array(json);
+}
+
 static void write_operator(struct json *json, const struct run_result *result,
                            const struct run_operator *op)
 {
@@ -58,21 +102,8 @@ static void write_operator(struct json *json, const struct run_result *result,
     json_end_object(json);
     if (record->active_elements)
         json_count(json, "active_pes", record->active_elements);
-    if (record->loop_count) {
-        json_begin_array(json, "loops");
-        for (size_t i = 0; i < record->loop_count; i++) {
-            const struct plan_loop *loop = &record->loops[i];
-            json_begin_object(json, NULL);
-            json_number(json, "ii", loop->initiation_interval);
-            json_number(json, "res_mii", loop->resource_bound);
-            json_number(json, "rec_mii", loop->recurrence_bound);
-            json_text(json, "binding", loop->binding);
-            json_count(json, "stages", (uint64_t)loop->stages);
-            json_count(json, "code_bytes", (uint64_t)loop->code_bytes);
-            json_end_object(json);
-        }
-        json_end_array(json);
-    }
+    if (record->loop_count)
+        write_loops(json, record);
     json_end_object(json);
 }
 

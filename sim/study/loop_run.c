@@ -26,7 +26,9 @@ bool loop_run_on(struct arena *arena, struct chip *chip, const char *path,
         !kernel_plan(&result->kernel, result->machine, (struct kernel_limits){0}, arena,
                      &result->plan, err))
         return false;
-    result->seconds = (double)result->plan.cycles.total / ratio_value(result->core->clock);
+    result->account = kernel_account(&result->plan);
+    result->cycles = cycle_account_total(&result->account);
+    result->seconds = (double)result->cycles / ratio_value(result->core->clock);
     return true;
 }
 

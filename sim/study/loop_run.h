@@ -1,10 +1,11 @@
-/* One loop kernel on one VLIW core: what `cleave run CHIP KERNEL.loop` and `cleave explain
- * schedule CHIP KERNEL.loop` show. Cycles are the core's; data rests beside the core. */
+/* One loop kernel on the VLIW core of a chip: what `cleave run CHIP KERNEL.loop` and `cleave
+ * explain schedule CHIP KERNEL.loop` show. */
 #ifndef SIM_STUDY_LOOP_RUN_H
 #define SIM_STUDY_LOOP_RUN_H
 
 #include "arch/chip/chip.h"
 #include "arch/vliw/kernel_plan.h"
+#include "sim/study/run.h"
 
 struct loop_result {
     struct chip *chip;
@@ -12,7 +13,11 @@ struct loop_result {
     const struct vliw_machine *machine;
     struct loop_kernel kernel;
     struct kernel_plan plan;
+    uint64_t cycles;              /* of the core's clock */
+    struct cycle_account account; /* adds up to them */
     double seconds;
+    /* Filled by loop_price: the kernel as a run of one operator, for the same reports. */
+    struct run_result run;
 };
 
 /* Whether a file is a loop kernel: its name ends in ".loop". */
@@ -25,5 +30,7 @@ bool loop_run(struct arena *arena, const char *chip, const char *path, const cha
  * NULL). */
 bool loop_run_on(struct arena *arena, struct chip *chip, const char *path,
                  const char *const *sizes, struct loop_result *result, struct error *err);
+/* Actions counted and priced at the chip's process; fills result->run. */
+bool loop_price(struct arena *arena, struct loop_result *result, struct error *err);
 
 #endif

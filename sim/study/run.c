@@ -243,6 +243,12 @@ attojoules run_idle_energy(const struct run_result *result)
     return result->bill.energy > sum ? result->bill.energy - sum : 0;
 }
 
+void run_warn_prices(struct arena *arena, struct run_result *result)
+{
+    for (const char *const *text = result->bill.warnings; *text; text++)
+        warn(arena, result, *text);
+}
+
 static void gather_warnings(struct arena *arena, struct run_result *result, bool is_converted)
 {
     const struct chip *chip = result->chip;
@@ -270,8 +276,7 @@ static void gather_warnings(struct arena *arena, struct run_result *result, bool
                           "average power of %.3g W exceeds the cap of %.3g W "
                           "(--cap throttle lowers the clocks)",
                           result->power.power_w, chip->cap_watts));
-    for (const char *const *text = result->bill.warnings; *text; text++)
-        warn(arena, result, *text);
+    run_warn_prices(arena, result);
 }
 
 static bool play(struct collector *collector, struct error *err)
