@@ -28,17 +28,19 @@ static void add(struct tally *tally, int32_t meter, uint64_t count)
     work->actions[work->action_count++] = (struct plan_action){meter, count};
 }
 
-/* The format that the machine's table lists for an operation; the unit's own where it takes
- * any. */
+/* The widest format that the machine's table lists for an operation, which is as wide as the
+ * unit must be; the unit's own where it takes any. */
 static struct number_format format_of(const struct vliw_machine *machine,
                                       const struct packed_operation *operation)
 {
-    for (int r = 0; r < machine->row_count; r++)
-        if (machine->rows[r].variant == operation->variant &&
-            machine->rows[r].meaning == operation->meaning &&
-            machine->rows[r].type.class != NUMBER_NONE)
-            return machine->rows[r].type;
-    return (struct number_format){0};
+    struct number_format format = {0};
+    for (int r = 0; r < machine->row_count; r++) {
+        const struct vliw_row *row = &machine->rows[r];
+        if (row->variant == operation->variant && row->meaning == operation->meaning &&
+            row->type.class != NUMBER_NONE && row->type.bits > format.bits)
+            format = row->type;
+    }
+    return format;
 }
 
 /* Meter of a unit for a format: the unit's first meter stands for its own one. */
