@@ -98,6 +98,7 @@ struct loop_expression {
     double real;
     const struct loop_symbol *symbol; /* LOOP_NAME, LOOP_ELEMENT */
     enum loop_operator operator_;
+    bool is_truth;      /* made by && or ||: 0 or 1 */
     int argument_count; /* operands, or subscripts of an element */
     struct loop_expression *arguments[LOOP_DIMENSIONS];
 };

@@ -65,3 +65,19 @@ bool loop_parse_constant(struct loop_parser *parser, int64_t *value)
     struct loop_expression *expression = loop_parse_binary(parser, 8);
     return expression && fold(parser, expression, value);
 }
+
+struct loop_expression *loop_constant_folded(struct loop_parser *parser,
+                                             struct loop_expression *expression)
+{
+    struct error own = {0};
+    struct loop_parser quiet = *parser;
+    int64_t value = 0;
+    quiet.err = &own;
+    if (expression->kind == LOOP_NUMBER || !fold(&quiet, expression, &value))
+        return expression;
+    struct loop_expression *number =
+        loop_expression_make(parser, LOOP_NUMBER, expression->line);
+    number->integer = value;
+    number->real = (double)value;
+    return number;
+}

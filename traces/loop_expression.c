@@ -95,6 +95,13 @@ struct loop_expression *loop_expression_binary(struct loop_parser *parser,
     struct loop_expression *result = loop_expression_make(parser, LOOP_OPERATION, line);
     result->operator_ = operator_;
     result->argument_count = 2;
+    if (is_free_number(left) && is_free_number(right) && operator_ <= LOOP_REM) {
+        result->arguments[0] = left;
+        result->arguments[1] = right;
+        struct loop_expression *number = loop_constant_folded(parser, result);
+        if (number != result)
+            return number;
+    }
     if (operator_ == LOOP_SHL || operator_ == LOOP_SHR) {
         result->type = settle(left);
         settle(right);
@@ -259,6 +266,19 @@ static struct loop_expression *primary(struct loop_parser *parser)
     return NULL;
 }
 
+/* 0 or 1: what is no comparison yet is compared with 0. */
+static struct loop_expression *truth(struct loop_parser *parser,
+                                     struct loop_expression *expression,
+                                     enum loop_operator operator_, int line)
+{
+    bool is_truth = expression->kind == LOOP_OPERATION && is_comparison(expression->operator_);
+    if (operator_ == LOOP_NE &&
+        (is_truth || (expression->kind == LOOP_OPERATION && expression->is_truth)))
+        return expression;
+    struct loop_expression *zero = loop_expression_make(parser, LOOP_NUMBER, line);
+    return loop_expression_binary(parser, operator_, expression, zero, line);
+}
+
 static struct loop_expression *signed_primary(struct loop_parser *parser)
 {
     int line = parser->token.line;
@@ -268,7 +288,10 @@ static struct loop_expression *signed_primary(struct loop_parser *parser)
         return NULL;
     }
     struct loop_expression *result = NULL;
-    if (loop_parser_is(parser, "-") || loop_parser_is(parser, "~")) {
+    if (loop_parser_take(parser, "!")) {
+        struct loop_expression *operand = signed_primary(parser);
+        result = operand ? truth(parser, operand, LOOP_EQ, line) : NULL;
+    } else if (loop_parser_is(parser, "-") || loop_parser_is(parser, "~")) {
         enum loop_operator operator_ = loop_parser_is(parser, "-") ? LOOP_NEG : LOOP_NOT;
         if (loop_parser_advance(parser))
             result = unary(parser, operator_, signed_primary(parser), line);
@@ -323,7 +346,13 @@ struct loop_expression *loop_parse_binary(struct loop_parser *parser, int level)
                       line, OPERATORS[found].mark);
             return NULL;
         }
+        bool is_logical = OPERATORS[found].level < 2;
+        if (is_logical) {
+            left = truth(parser, left, LOOP_NE, line);
+            right = truth(parser, right, LOOP_NE, line);
+        }
         left = loop_expression_binary(parser, OPERATORS[found].operator_, left, right, line);
+        left->is_truth = is_logical;
     }
     return NULL;
 }

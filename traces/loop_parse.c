@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/loop_check.h"
 #include "traces/loop_parser.h"
 
 bool loop_parser_advance(struct loop_parser *parser)
@@ -141,6 +142,8 @@ static bool parse_for(struct loop_parser *parser, struct loop_statement *loop)
     if (!loop->to)
         return false;
     struct number_format int32 = number_format_integer(true, 32);
+    loop->from = loop_constant_folded(parser, loop->from);
+    loop->to = loop_constant_folded(parser, loop->to);
     loop->from = loop_expression_convert(parser, loop->from, int32);
     loop->to = loop_expression_convert(parser, loop->to, int32);
     if (!loop_hints(parser, loop))
@@ -187,7 +190,8 @@ static bool assignment_value(struct loop_parser *parser, struct loop_statement *
         const char *mark;
         enum loop_operator operator_;
     } UPDATES[] = {{"+=", LOOP_ADD}, {"-=", LOOP_SUB}, {"*=", LOOP_MUL},  {"|=", LOOP_OR},
-                   {"&=", LOOP_AND}, {"^=", LOOP_XOR}, {"<<=", LOOP_SHL}, {">>=", LOOP_SHR}};
+                   {"&=", LOOP_AND}, {"^=", LOOP_XOR}, {"<<=", LOOP_SHL}, {">>=", LOOP_SHR},
+                   {"/=", LOOP_DIV}, {"%=", LOOP_REM}};
     int update = -1;
     for (size_t u = 0; u < sizeof UPDATES / sizeof UPDATES[0]; u++)
         if (loop_parser_is(parser, UPDATES[u].mark))
@@ -337,7 +341,8 @@ bool loop_parse(struct arena *arena, const char *path, const char *text,
                                  .lexer = {kernel->path, text, 1},
                                  .sizes = sizes,
                                  .err = target};
-    return parse_kernel(&parser) && sizes_are_known(&parser);
+    return parse_kernel(&parser) && sizes_are_known(&parser) &&
+           loop_check(kernel, arena, target);
 }
 
 bool loop_load(struct arena *arena, const char *path, const char *const *sizes,

@@ -36,6 +36,9 @@ const struct loop_symbol *loop_parser_find(const struct loop_parser *parser, con
 struct loop_expression *loop_parse_expression(struct loop_parser *parser);
 /* A constant integer: numbers, sizes and + - * / % ( ). */
 bool loop_parse_constant(struct loop_parser *parser, int64_t *value);
+/* The number that an expression of numbers and sizes is; any other expression as it is. */
+struct loop_expression *loop_constant_folded(struct loop_parser *parser,
+                                             struct loop_expression *expression);
 struct loop_expression *loop_expression_make(struct loop_parser *parser,
                                              enum loop_expression_kind kind, int line);
 /* The expression as a value of `type`: itself, or a conversion of it. */

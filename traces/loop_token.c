@@ -83,8 +83,9 @@ static bool number(struct loop_lexer *lexer, struct loop_token *token, struct er
 
 bool loop_token_next(struct loop_lexer *lexer, struct loop_token *token, struct error *err)
 {
-    static const char *const MARKS[] = {"<<=", ">>=", "..", "==", "!=", "<=", ">=", "<<", ">>",
-                                        "&&",  "||",  "+=", "-=", "*=", "|=", "&=", "^="};
+    static const char *const MARKS[] = {
+        "<<=", ">>=", "..", "==", "!=", "<=", ">=", "<<", ">>", "&&",
+        "||",  "+=",  "-=", "*=", "/=", "%=", "|=", "&=", "^="};
     skip_blanks(lexer);
     *token = (struct loop_token){.kind = TOKEN_END, .line = lexer->line};
     if (!*lexer->at) {

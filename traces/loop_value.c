@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "traces/loop_check.h"
 #include "traces/loop_operation.h"
 
 enum { STEPS_MOST = 200000000 };
@@ -104,21 +105,28 @@ static bool operation(struct loop_values *values, const struct loop_expression *
                       struct loop_number *result)
 {
     struct loop_number a[LOOP_ARGUMENTS] = {{0, 0}};
-    for (int k = 0; k < from->argument_count; k++)
-        if (!loop_value_of(values, from->arguments[k], &a[k]))
-            return false;
     struct number_format operands = from->arguments[0]->type;
     bool is_float = from->type.class == NUMBER_FLOAT,
          was_float = operands.class == NUMBER_FLOAT;
+    if (from->operator_ == LOOP_SELECT) { /* as in C, only the arm that is chosen */
+        if (!loop_value_of(values, from->arguments[0], &a[0]))
+            return false;
+        bool is_yes = was_float ? a[0].real < 0 || a[0].real > 0 : a[0].integer != 0;
+        return loop_value_of(values, from->arguments[is_yes ? 1 : 2], result);
+    }
+    for (int k = 0; k < from->argument_count; k++) {
+        if (!loop_value_of(values, from->arguments[k], &a[k]))
+            return false;
+        /* So do && and ||. */
+        if (k == 0 && from->is_truth && (a[0].integer != 0) == (from->operator_ == LOOP_OR)) {
+            *result = (struct loop_number){a[0].integer != 0, 0};
+            return true;
+        }
+    }
     if (from->operator_ >= LOOP_LT && from->operator_ <= LOOP_NE) {
         *result = integer(loop_compares(from->operator_, a[0].real, a[1].real, a[0].integer,
                                         a[1].integer, was_float),
                           from->type);
-        return true;
-    }
-    if (from->operator_ == LOOP_SELECT) {
-        bool is_yes = was_float ? a[0].real < 0 || a[0].real > 0 : a[0].integer != 0;
-        *result = is_yes ? a[1] : a[2];
         return true;
     }
     if (from->operator_ == LOOP_CAST || from->operator_ == LOOP_ROUND ||
@@ -207,6 +215,8 @@ static bool run_loop(struct loop_values *values, const struct loop_statement *lo
                 return false;
         }
     }
+    if (!loop_check_promise(values->kernel, loop, trips, values->err))
+        return false;
     if (values->observer.loop_done)
         values->observer.loop_done(values->observer.context, loop, trips);
     return true;

@@ -135,18 +135,64 @@ static bool try_options(const struct loop_kernel *kernel, const struct vliw_mach
     return kernel_count(plan, arena, err);
 }
 
-static bool has_free_unroll(const struct loop_statement *list, bool is_jam)
+static bool has_free_unroll(const struct loop_statement *list, int64_t expand, bool is_jam)
 {
     for (const struct loop_statement *s = list; s; s = s->next) {
         bool is_loop = s->kind == LOOP_FOR || s->kind == LOOP_WHILE;
-        bool is_inner = is_loop && !loop_lower_has_loop(s->body);
+        bool is_inner = is_loop && !loop_lower_has_loop(s->body, expand);
         if (is_loop && s->unroll == 0 && is_inner != is_jam)
             return true;
-        if (!(is_inner) &&
-            (has_free_unroll(s->body, is_jam) || has_free_unroll(s->other, is_jam)))
+        if (!is_inner && (has_free_unroll(s->body, expand, is_jam) ||
+                          has_free_unroll(s->other, expand, is_jam)))
             return true;
     }
     return false;
+}
+
+/* The next larger trip count below which loops inside others could disappear; 0: there is none.
+ */
+static int64_t next_expansion(const struct loop_statement *list, int64_t expand, bool is_inside)
+{
+    int64_t least = 0;
+    for (const struct loop_statement *s = list; s; s = s->next) {
+        int64_t trips = loop_lower_constant_trips(s);
+        bool is_loop = s->kind == LOOP_FOR || s->kind == LOOP_WHILE;
+        int64_t found[3] = {next_expansion(s->body, expand, is_inside || is_loop),
+                            next_expansion(s->other, expand, is_inside), 0};
+        if (is_inside && trips > expand && loop_lower_expands(s, trips) &&
+            !loop_lower_expands(s, expand))
+            found[2] = trips;
+        for (int f = 0; f < 3; f++)
+            if (found[f] && (!least || found[f] < least))
+                least = found[f];
+    }
+    return least;
+}
+
+/* Unrolling and jamming with inner loops of at most `expand` trips gone. */
+static bool try_copies(const struct loop_kernel *kernel, const struct vliw_machine *machine,
+                       int64_t expand, struct kernel_limits limits, struct arena *arena,
+                       struct kernel_plan *plan, bool *is_found, struct error *err)
+{
+    bool can_unroll = has_free_unroll(kernel->body, expand, false),
+         can_jam = has_free_unroll(kernel->body, expand, true);
+    for (int jam = 1; jam <= (can_jam ? limits.jam_most : 1); jam *= 2)
+        for (int unroll = 1; unroll <= (can_unroll ? limits.unroll_most : 1); unroll *= 2) {
+            struct lower_options options = {
+                .unroll = unroll, .jam = jam, .expand = expand, .machine = machine};
+            struct kernel_plan next;
+            struct error own = {0};
+            if (!try_options(kernel, machine, &options, arena, &next, &own)) {
+                /* Only the plainest choice must work; others may be too large. */
+                if (jam == 1 && unroll == 1 && expand == 0)
+                    return error_set(err, "%s", own.text);
+                continue;
+            }
+            if (!*is_found || next.cycles.total < plan->cycles.total)
+                *plan = next;
+            *is_found = true;
+        }
+    return true;
 }
 
 bool kernel_plan(const struct loop_kernel *kernel, const struct vliw_machine *machine,
@@ -156,29 +202,18 @@ bool kernel_plan(const struct loop_kernel *kernel, const struct vliw_machine *ma
     int lanes = 1;
     for (int v = 0; v < machine->variant_count; v++)
         lanes = machine->variants[v].lanes > lanes ? machine->variants[v].lanes : lanes;
-    int unroll_most = limits.unroll_most ? limits.unroll_most : lanes > 16 ? lanes : 16;
-    if (unroll_most > COPIES_MOST)
-        unroll_most = COPIES_MOST;
-    int jam_most = limits.jam_most ? limits.jam_most : 4;
-    if (!has_free_unroll(kernel->body, false))
-        unroll_most = 1;
-    if (!has_free_unroll(kernel->body, true))
-        jam_most = 1;
+    if (!limits.unroll_most)
+        limits.unroll_most = lanes > 16 ? lanes : 16;
+    if (limits.unroll_most > COPIES_MOST)
+        limits.unroll_most = COPIES_MOST;
+    if (!limits.jam_most)
+        limits.jam_most = 4;
     bool is_found = false;
-    for (int jam = 1; jam <= jam_most; jam *= 2)
-        for (int unroll = 1; unroll <= unroll_most; unroll *= 2) {
-            struct lower_options options = {.unroll = unroll, .jam = jam, .machine = machine};
-            struct kernel_plan next;
-            struct error own = {0};
-            if (!try_options(kernel, machine, &options, arena, &next, &own)) {
-                /* Only the plainest choice must work; others may be too large. */
-                if (jam == 1 && unroll == 1)
-                    return error_set(err, "%s", own.text);
-                continue;
-            }
-            if (!is_found || next.cycles.total < plan->cycles.total)
-                *plan = next;
-            is_found = true;
-        }
+    int64_t expand = 0;
+    do {
+        if (!try_copies(kernel, machine, expand, limits, arena, plan, &is_found, err))
+            return false;
+        expand = next_expansion(kernel->body, expand, false);
+    } while (expand);
     return is_found;
 }

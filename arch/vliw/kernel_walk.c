@@ -1,5 +1,7 @@
 #include "arch/vliw/kernel_walk.h"
 
+#include "traces/loop_check.h"
+
 static int64_t trips_of(const struct loop_statement *loop, int64_t from, int64_t to)
 {
     int64_t span = to - from;
@@ -15,6 +17,8 @@ bool kernel_walk_trips(struct kernel_walk *walk, const struct loop_statement *lo
         return false;
     *from = first.integer;
     *trips = trips_of(loop, first.integer, end.integer);
+    if (!loop_check_promise(walk->plan->lowered.kernel, loop, *trips, walk->err))
+        return false;
     if (loop == walk->part) {
         int64_t last = walk->part_last < *trips ? walk->part_last : *trips;
         *from += walk->part_first * loop->step;

@@ -36,7 +36,7 @@ static int64_t choose_copies(const struct lower_state *state, const struct loop_
         return 1;
     if (trips > 0 && copies > trips)
         copies = trips;
-    int64_t inner = loop_lower_expansion(loop->body);
+    int64_t inner = loop_lower_expansion(loop->body, state->options->expand);
     while (copies > 1 && copies * state->copy_count * inner > COPIES_MOST)
         copies /= 2;
     return copies;
@@ -85,10 +85,11 @@ static bool loop_lower_innermost(struct lower_state *state, const struct loop_st
     return !is_written || loop_lower_store_promoted(state, region->flow);
 }
 
-static bool has_inner_nest(const struct loop_statement *list)
+static bool has_inner_nest(const struct loop_statement *list, int64_t expand)
 {
     for (const struct loop_statement *s = list; s; s = s->next)
-        if ((s->kind == LOOP_FOR || s->kind == LOOP_WHILE) && loop_lower_has_loop(s->body))
+        if ((s->kind == LOOP_FOR || s->kind == LOOP_WHILE) &&
+            loop_lower_has_loop(s->body, expand))
             return true;
     return false;
 }
@@ -96,13 +97,14 @@ static bool has_inner_nest(const struct loop_statement *list)
 static int64_t choose_jam(const struct lower_state *state, const struct loop_statement *loop)
 {
     int64_t jam = loop->unroll ? loop->unroll : 1;
-    if (!loop->unroll && state->options->jam > 1 && !has_inner_nest(loop->body) &&
-        loop_lower_can_jam(state->kernel, loop))
+    if (!loop->unroll && state->options->jam > 1 &&
+        !has_inner_nest(loop->body, state->options->expand) &&
+        loop_lower_can_jam(state->kernel, loop, state->options->expand))
         jam = state->options->jam ? state->options->jam : 1;
     int64_t trips = loop_lower_constant_trips(loop);
     if (trips > 0 && jam > trips)
         jam = trips;
-    int64_t inner = loop_lower_expansion(loop->body);
+    int64_t inner = loop_lower_expansion(loop->body, state->options->expand);
     while (jam > 1 && jam * state->copy_count * inner > COPIES_MOST)
         jam /= 2;
     return jam;
@@ -178,7 +180,7 @@ static bool loop_lower_loop(struct lower_state *state, const struct loop_stateme
     if (!check_words(state, loop, &loop->use) || !check_words(state, loop, &loop->avoid) ||
         !loop_lower_bounds(state, loop, tail))
         return false;
-    bool is_innermost = !loop_lower_has_loop(loop->body);
+    bool is_innermost = !loop_lower_has_loop(loop->body, state->options->expand);
     state->flow = NULL;
     if (loop->kind == LOOP_WHILE)
         state->lowered->needs_values = true;
@@ -217,8 +219,9 @@ static bool loop_lower_list(struct lower_state *state, const struct loop_stateme
     struct region **tail = first;
     for (const struct loop_statement *s = list; s; s = s->next) {
         bool is_loop = s->kind == LOOP_WHILE ||
-                       (s->kind == LOOP_FOR && !(state->depth > 0 && loop_lower_expands(s)));
-        if (is_loop || (s->kind == LOOP_IF && loop_lower_has_loop(s))) {
+                       (s->kind == LOOP_FOR &&
+                        !(state->depth > 0 && loop_lower_expands(s, state->options->expand)));
+        if (is_loop || (s->kind == LOOP_IF && loop_lower_has_loop(s, state->options->expand))) {
             if (is_loop ? !loop_lower_loop(state, s, &tail)
                         : !loop_lower_branch(state, s, &tail))
                 return false;

@@ -23,6 +23,7 @@ struct region {
 struct lower_options {
     int64_t unroll; /* for innermost loops without their own; 0: 1 */
     int64_t jam;    /* for loops around innermost loops without their own; 0: 1 */
+    int64_t expand; /* inner loops without hints of at most so many trips disappear; 0: none */
     const struct vliw_machine *machine;
 };
 

@@ -47,10 +47,10 @@ static bool is_only_in(const struct loop_statement *list, const struct loop_expr
 }
 
 static bool stores_are_apart(const struct loop_statement *list,
-                             const struct loop_statement *loop)
+                             const struct loop_statement *loop, int64_t expand)
 {
     for (const struct loop_statement *s = list; s; s = s->next) {
-        if (s->kind == LOOP_WHILE || (s->kind == LOOP_IF && loop_lower_has_loop(s)))
+        if (s->kind == LOOP_WHILE || (s->kind == LOOP_IF && loop_lower_has_loop(s, expand)))
             return false;
         if (s->kind == LOOP_FOR &&
             (uses_index(s->from, loop->index) || uses_index(s->to, loop->index)))
@@ -58,15 +58,17 @@ static bool stores_are_apart(const struct loop_statement *list,
         if (s->kind == LOOP_ASSIGN && s->target->kind == LOOP_ELEMENT &&
             (!uses_index(s->target, loop->index) || !is_only_in(loop->body, s->target)))
             return false;
-        if (!stores_are_apart(s->body, loop) || !stores_are_apart(s->other, loop))
+        if (!stores_are_apart(s->body, loop, expand) ||
+            !stores_are_apart(s->other, loop, expand))
             return false;
     }
     return true;
 }
 
-bool loop_lower_can_jam(const struct loop_kernel *kernel, const struct loop_statement *loop)
+bool loop_lower_can_jam(const struct loop_kernel *kernel, const struct loop_statement *loop,
+                        int64_t expand)
 {
-    if (loop->kind != LOOP_FOR || !stores_are_apart(loop->body, loop))
+    if (loop->kind != LOOP_FOR || !stores_are_apart(loop->body, loop, expand))
         return false;
     for (const struct loop_symbol *s = kernel->symbols; s; s = s->next)
         if ((s->kind == LOOP_SCALAR || s->kind == LOOP_LOCAL) &&

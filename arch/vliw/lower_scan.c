@@ -82,31 +82,38 @@ int64_t loop_lower_constant_trips(const struct loop_statement *loop)
     return span <= 0 ? 0 : (span + loop->step - 1) / loop->step;
 }
 
-bool loop_lower_expands(const struct loop_statement *loop)
+bool loop_lower_expands(const struct loop_statement *loop, int64_t expand)
 {
     int64_t trips = loop_lower_constant_trips(loop);
-    return loop->unroll >= trips && trips > 0 && trips <= EXPANDED_MOST &&
-           !loop_lower_has_loop(loop->body);
+    if (trips <= 0 || trips > EXPANDED_MOST || loop_lower_has_loop(loop->body, expand))
+        return false;
+    if (loop->unroll)
+        return loop->unroll >= trips;
+    return trips <= expand && !loop->is_sequential &&
+           trips * loop_lower_expansion(loop->body, expand) <= EXPANDED_MOST;
 }
 
-int64_t loop_lower_expansion(const struct loop_statement *list)
+int64_t loop_lower_expansion(const struct loop_statement *list, int64_t expand)
 {
     int64_t most = 1;
     for (const struct loop_statement *s = list; s; s = s->next) {
-        int64_t inner = loop_lower_expansion(s->body), other = loop_lower_expansion(s->other);
+        int64_t inner = loop_lower_expansion(s->body, expand),
+                other = loop_lower_expansion(s->other, expand);
         inner = inner > other ? inner : other;
-        if (s->kind == LOOP_FOR && loop_lower_expands(s))
+        if (s->kind == LOOP_FOR && loop_lower_expands(s, expand))
             inner *= loop_lower_constant_trips(s);
         most = inner > most ? inner : most;
     }
     return most;
 }
 
-bool loop_lower_has_loop(const struct loop_statement *list)
+bool loop_lower_has_loop(const struct loop_statement *list, int64_t expand)
 {
     for (const struct loop_statement *s = list; s; s = s->next) {
-        bool is_loop = s->kind == LOOP_WHILE || (s->kind == LOOP_FOR && !loop_lower_expands(s));
-        if (is_loop || loop_lower_has_loop(s->body) || loop_lower_has_loop(s->other))
+        bool is_loop =
+            s->kind == LOOP_WHILE || (s->kind == LOOP_FOR && !loop_lower_expands(s, expand));
+        if (is_loop || loop_lower_has_loop(s->body, expand) ||
+            loop_lower_has_loop(s->other, expand))
             return true;
     }
     return false;

@@ -59,12 +59,13 @@ bool loop_lower_writes_first(const struct loop_statement *list,
                              const struct loop_symbol *symbol);
 /* Trip count when both bounds are constants of the file; -1 otherwise. */
 int64_t loop_lower_constant_trips(const struct loop_statement *loop);
-/* Whether the loop disappears: unrolled by all its trips into the code around it. */
-bool loop_lower_expands(const struct loop_statement *loop);
+/* Whether the loop disappears, unrolled by all its trips into the code around it: because its
+ * hint says so, or because it has none and at most `expand` trips. */
+bool loop_lower_expands(const struct loop_statement *loop, int64_t expand);
 /* Copies that such loops inside a list make of their bodies. */
-int64_t loop_lower_expansion(const struct loop_statement *list);
+int64_t loop_lower_expansion(const struct loop_statement *list, int64_t expand);
 /* Whether loops remain in the list. */
-bool loop_lower_has_loop(const struct loop_statement *list);
+bool loop_lower_has_loop(const struct loop_statement *list, int64_t expand);
 
 struct flow_node loop_lower_blank(const struct lower_state *state, enum flow_kind kind,
                                   struct number_format type, int origin, int line);
@@ -108,6 +109,7 @@ bool loop_lower_close_promoted(struct lower_state *state);
 bool loop_lower_store_promoted(struct lower_state *state, struct flow *loop);
 
 /* Whether the model may jam an outer loop on its own account. */
-bool loop_lower_can_jam(const struct loop_kernel *kernel, const struct loop_statement *loop);
+bool loop_lower_can_jam(const struct loop_kernel *kernel, const struct loop_statement *loop,
+                        int64_t expand);
 
 #endif

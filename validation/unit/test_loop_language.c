@@ -53,6 +53,11 @@ static const struct {
     {"kernel k scalar r : i32 = 40 while r > 30 { r = r - 3 }", 28},
     {"kernel k scalar r : i32 r = max(min(7, 9), 3) + abs(-4)", 11},
     {"kernel k array x[2][3] : i32 = ramp 0 by 1 scalar r : i32 r = x[1][2]", 5},
+    {"kernel k scalar r : i32 a : i32 = 6 r = (a & 2) && (a & 4)", 1},
+    {"kernel k scalar r : i32 a : i32 = 6 r = !a || a == 7", 0},
+    {"kernel k array x[4] : i32 = ramp 1 by 1 scalar r : i32\n"
+     "for i in 0 .. 4 { r += i < 3 ? x[i + 1] : 100 if i > 0 && x[i - 1] > 2 { r /= 2 } }",
+     54},
 };
 
 START_TEST(kernels_run_as_the_page_says)
@@ -81,6 +86,14 @@ static const struct {
     {"kernel k\nsize N = 1 / 0\n", "division by zero"},
     {"kernel k\narray x[4] : i16 aligned 3\n", "must be a power of two"},
     {"kernel k\nscalar r : f32\nr = r << 2\n", "'<<' of floats has no meaning"},
+    {"kernel k\narray x[10] : i16\nfor i in 0 .. 16 { x[i] = 0 }",
+     "k.loop:3: subscript of 'x' becomes 15, must be 0 to 9"},
+    {"kernel k\narray x[4][8] : i16\nfor i in 0 .. 4 {\n for j in i .. 8 by 2 { x[j - i - "
+     "1][j] = "
+     "0 } }",
+     "k.loop:4: subscript of 'x' becomes -1, must be 0 to 3"},
+    {"kernel k\nsize N = 12\narray x[N] : i16\nfor i in 0 .. N - 3 multiple 4 { x[i] = 0 }",
+     "k.loop:4: the loop runs 9 times, which is not the multiple of 4 that is promised"},
 };
 
 START_TEST(mistakes_are_told_with_their_place)
@@ -90,6 +103,28 @@ START_TEST(mistakes_are_told_with_their_place)
     struct error err = {0};
     ck_assert(!parse(&arena, MISTAKES[_i].text, &kernel, &err));
     ck_assert_msg(strstr(err.text, MISTAKES[_i].part) != NULL, "got: %s", err.text);
+    arena_free(&arena);
+}
+END_TEST
+
+/* What looks wrong but never happens. */
+static const char *const LEGAL[] = {
+    "kernel k array x[8] : i16 for i in 0 .. 8 { if i < 7 { x[i + 1] = x[i] } }",
+    "kernel k array x[8] : i16 for i in 0 .. 8 { if i == 0 { x[i] = 1 } else { x[i - 1] = 2 } "
+    "}",
+    "kernel k array x[8] : i16 for i in 0 .. 9 { for j in 0 .. 8 - i { x[7 - i - j] = 1 } }",
+    "kernel k array x[8] : i16 for i in 0 .. 9 { for j in 0 .. 4 - i { x[4 - i] = 1 } }",
+    "kernel k array x[8] : i16 for i in 9 .. 3 { x[i] = 1 }",
+    "kernel k array x[8] : i16 scalar r : i32 for i in 0 .. 9 { r += i < 8 ? x[i] : 0 }",
+    "kernel k array x[8] : i16 scalar n : i32 = 3 for i in 0 .. n { x[i] = 1 }",
+};
+
+START_TEST(subscripts_that_stay_inside_are_not_refused)
+{
+    struct arena arena = {0};
+    struct loop_kernel kernel;
+    struct error err = {0};
+    ck_assert_msg(parse(&arena, LEGAL[_i], &kernel, &err), "%s", err.text);
     arena_free(&arena);
 }
 END_TEST
@@ -116,8 +151,8 @@ START_TEST(subscripts_outside_an_array_are_refused_when_run)
     struct loop_kernel kernel;
     struct loop_values values;
     struct error err = {0};
-    ck_assert(
-        parse(&arena, "kernel k array x[4] : i32 scalar r : i32\nr = x[4]\n", &kernel, &err));
+    ck_assert(parse(&arena, "kernel k array x[4] : i32 scalar r : i32 = 4\nr = x[r]\n", &kernel,
+                    &err));
     ck_assert(loop_values_init(&values, &kernel, true, &arena, &err));
     ck_assert(!loop_values_run(&values));
     ck_assert_str_eq(err.text, "k.loop:2: subscript of 'x' is 4, must be 0 to 3");
@@ -172,6 +207,8 @@ Suite *loop_language_suite(void)
                         (int)(sizeof MEANINGS / sizeof MEANINGS[0]));
     tcase_add_loop_test(cases, mistakes_are_told_with_their_place, 0,
                         (int)(sizeof MISTAKES / sizeof MISTAKES[0]));
+    tcase_add_loop_test(cases, subscripts_that_stay_inside_are_not_refused, 0,
+                        (int)(sizeof LEGAL / sizeof LEGAL[0]));
     tcase_add_test(cases, sizes_can_be_set_from_outside);
     tcase_add_test(cases, subscripts_outside_an_array_are_refused_when_run);
     tcase_add_loop_test(cases, any_mutation_is_accepted_or_refused_in_a_sentence, 0, 10);

@@ -78,7 +78,7 @@ static const struct {
      8, 1, 8},
     /* two unaligned loads take both paths, and a store one: five slots of two paths */
     {"c64x-plus",
-     "kernel k array x[80] : i32 aligned 4 array r[64] : i32\n"
+     "kernel k array x[130] : i32 aligned 4 array r[64] : i32\n"
      "for i in 0 .. 64 unroll 2 { r[i] = x[2 * i + 1] + x[2 * i + 2] }",
      3, 3, 0},
     /* one memory unit: a load and a store */
