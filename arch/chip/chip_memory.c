@@ -1,5 +1,6 @@
 #include "arch/chip/chip_tables.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "arch/memory/dram_config.h"
@@ -9,6 +10,13 @@ static uint32_t phy_bits(const struct chip_memory *memory)
 {
     int64_t device = memory->dram ? memory->dram->bus_width * memory->dram->channels : 64;
     return (uint32_t)device;
+}
+
+/* Lanes (or wires) of a link as its kind ends in them, "pcie3-x4"; 0: those of its price. */
+static uint32_t link_lanes(const char *kind)
+{
+    const char *end = strrchr(kind, '-');
+    return end && end[1] == 'x' ? (uint32_t)strtoul(end + 2, NULL, 10) : 0;
 }
 
 static void add_sram(struct chip *chip, struct chip_memory *memory)
@@ -71,7 +79,7 @@ static void add_device(struct chip *chip, struct chip_memory *memory, enum part_
                        .kind = PART_PHY,
                        .count = 1,
                        .memory = device,
-                       .width_bits = kind == PART_LINK ? 16 : phy_bits(memory)};
+                       .width_bits = kind == PART_LINK ? link_lanes(device) : phy_bits(memory)};
     memory->phy = inventory_add(inventory, &phy);
     memory->transfer = inventory_meter(
         inventory, kind == PART_LINK ? memory->part : memory->phy, ACTION_TRANSFER, none, 1);

@@ -128,7 +128,8 @@ const struct param HOST_PARAMS[] = {
     {"lanes", PARAM_COUNT, UNIT_NONE, FIELD(lanes), "8", 1, 65536, NULL,
      "host as last resort: operations a cycle"},
     {"link", PARAM_TEXT, UNIT_NONE, FIELD(link), "pcie3-x16", 0, 0, NULL,
-     "kind of link, for its energy"},
+     "kind of link, for its energy and area: pcie3-x16 (any number of lanes), pcie5-x8, axi (a "
+     "bus on the same die)"},
     END_OF_TABLE};
 #undef FIELD
 
