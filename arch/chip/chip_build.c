@@ -174,6 +174,9 @@ static bool add_core(struct chip *chip, struct config_section *section,
                           .mode = (enum mapper_mode)mapper->mode,
                           .objective = (enum mapper_objective)mapper->objective,
                           .template = mapper->template,
+                          .rerank = mapper->rerank,
+                          .costs = mapper->costs,
+                          .inventory = &chip->inventory,
                           .scratch = -1,
                           .place = config_place(section, NULL),
                           .arena = chip->arena};
@@ -247,6 +250,8 @@ static bool add_host(struct chip *chip, const struct host_values *host, struct e
                           .scratch_bytes = 1u << 20,
                           .scratch_bits = 512,
                           .place = "host: ",
+                          .costs = RELATIVE_COSTS,
+                          .inventory = &chip->inventory,
                           .arena = chip->arena};
     core->params = arena_alloc(chip->arena, VECTOR_FAMILY.params_bytes);
     const char *lanes = arena_format(chip->arena, "%lld", (long long)host->lanes);

@@ -105,14 +105,28 @@ const struct param MEMORY_PARAMS[] = {
 #undef FIELD
 
 #define FIELD(name) offsetof(struct mapper_values, name)
-const struct param MAPPER_PARAMS[] = {{"mode", PARAM_CHOICE, UNIT_NONE, FIELD(mode), "best", 0,
-                                       0, MODES,
-                                       "searched, a named template, or a mapping file"},
-                                      {"objective", PARAM_CHOICE, UNIT_NONE, FIELD(objective),
-                                       "cycles", 0, 0, OBJECTIVES, "what the search minimises"},
-                                      {"template", PARAM_TEXT, UNIT_NONE, FIELD(template), "",
-                                       0, 0, NULL, "mode stationary: ws, os, is, rs"},
-                                      END_OF_TABLE};
+/* The defaults are RELATIVE_COSTS of arch/mapping/space.h. */
+#define COST(key, field, value, meaning)                                                       \
+    {                                                                                          \
+        key, PARAM_REAL, UNIT_NONE, FIELD(costs.field), value, 0, 1e6, NULL,                   \
+            "relative cost of " meaning                                                        \
+    }
+const struct param MAPPER_PARAMS[] = {
+    {"mode", PARAM_CHOICE, UNIT_NONE, FIELD(mode), "best", 0, 0, MODES,
+     "searched, a named template, or a mapping file"},
+    {"objective", PARAM_CHOICE, UNIT_NONE, FIELD(objective), "cycles", 0, 0, OBJECTIVES,
+     "what the search minimises"},
+    {"template", PARAM_TEXT, UNIT_NONE, FIELD(template), "", 0, 0, NULL,
+     "mode stationary: ws, os, is, rs"},
+    {"rerank", PARAM_COUNT, UNIT_NONE, FIELD(rerank), "4", 0, PLAN_CANDIDATES, NULL,
+     "candidates within 2 % of the best that are played alone to choose among; 0 and 1: none"},
+    COST("cost_register", register_access, "1", "16 bits read from or written to a register"),
+    COST("cost_mac", mac, "1", "a multiply-accumulate"),
+    COST("cost_network", network, "2", "16 bits handed from one element to the next"),
+    COST("cost_buffer", buffer, "6", "16 bits read from or written to an SRAM"),
+    COST("cost_memory", memory, "200", "16 bits from or to main memory"),
+    END_OF_TABLE};
+#undef COST
 #undef FIELD
 
 #define FIELD(name) offsetof(struct host_values, name)

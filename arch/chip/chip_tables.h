@@ -26,6 +26,8 @@ struct core_values {
 struct mapper_values {
     int mode, objective;
     const char *template;
+    int64_t rerank;
+    struct relative_costs costs;
 };
 
 struct host_values {

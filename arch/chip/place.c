@@ -74,6 +74,7 @@ static struct sited find_site(struct player *player, struct job *job, int32_t co
         sited.inputs[i] = held;
         sited.site.is_resident[i] = !core->is_host && (!held || held->is_resident);
         sited.site.input[i] = operand->format;
+        sited.site.memory[i] = held ? held->memory : -1;
         sited.site.bytes_per_cycle[i] =
             held ? bytes_per_cycle(player, &core->core, held->memory) : 1e9;
         if (held) {
@@ -92,6 +93,7 @@ static struct sited find_site(struct player *player, struct job *job, int32_t co
     sited.output = held;
     sited.site.is_output_resident = !core->is_host && (!held || held->is_resident);
     sited.site.output = output->format;
+    sited.site.output_memory = held ? held->memory : -1;
     sited.site.output_bytes_per_cycle =
         held ? bytes_per_cycle(player, &core->core, held->memory) : 1e9;
     sited.site.output_burst_bytes = held ? player->chip->memories[held->memory].burst : 0;

@@ -2,9 +2,13 @@
 
 #include <string.h>
 
+#include "arch/chip/rerank.h"
+#include "arch/family/plan_cost.h"
+
 struct plan_entry {
     struct plan_key key;
-    struct plan plan;
+    struct plan plan, ranked;
+    bool is_ranked;
 };
 
 void plan_cache_init(struct plan_cache *cache)
@@ -16,6 +20,7 @@ void plan_cache_init(struct plan_cache *cache)
 void plan_cache_free(struct plan_cache *cache)
 {
     arena_free(&cache->arena);
+    arena_free(&cache->scratch);
 }
 
 bool plan_cache_is_full(const struct plan_cache *cache)
@@ -58,17 +63,16 @@ static void make_key(struct plan_key *key, int32_t core, const struct primitive 
     key->primitive.output.tensor = NULL;
 }
 
-const struct plan *plan_cache_get(struct plan_cache *cache, const struct chip *chip,
-                                  int32_t core, const struct primitive *primitive,
-                                  const struct site *site, const struct nest *pinned,
-                                  struct error *err)
+static struct plan_entry *get(struct plan_cache *cache, const struct chip *chip, int32_t core,
+                              const struct primitive *primitive, const struct site *site,
+                              const struct nest *pinned, struct error *err)
 {
     struct plan_key key;
     make_key(&key, core, primitive, site, pinned);
     size_t at = (size_t)hash_bytes(&key, sizeof key) % PLAN_CACHE_SLOTS;
     while (cache->slots[at]) {
         if (memcmp(&cache->slots[at]->key, &key, sizeof key) == 0)
-            return &cache->slots[at]->plan;
+            return cache->slots[at];
         at = (at + 1) % PLAN_CACHE_SLOTS;
     }
     struct plan_entry *entry = arena_alloc(&cache->arena, sizeof *entry);
@@ -80,7 +84,31 @@ const struct plan *plan_cache_get(struct plan_cache *cache, const struct chip *c
     entry->key.primitive.repeat = 0;
     if (!is_planned)
         return NULL;
+    entry->plan.estimate_cost = plan_cost(unit, &entry->plan);
     cache->slots[at] = entry;
     cache->used++;
-    return &entry->plan;
+    return entry;
+}
+
+const struct plan *plan_cache_first(struct plan_cache *cache, struct chip *chip, int32_t core,
+                                    const struct primitive *primitive, const struct site *site,
+                                    const struct nest *pinned, struct error *err)
+{
+    const struct plan_entry *entry = get(cache, chip, core, primitive, site, pinned, err);
+    return entry ? &entry->plan : NULL;
+}
+
+const struct plan *plan_cache_get(struct plan_cache *cache, struct chip *chip, int32_t core,
+                                  const struct primitive *primitive, const struct site *site,
+                                  const struct nest *pinned, struct error *err)
+{
+    struct plan_entry *entry = get(cache, chip, core, primitive, site, pinned, err);
+    if (!entry)
+        return NULL;
+    if (!entry->is_ranked) {
+        entry->is_ranked = true;
+        rerank(chip, core, &entry->key.site, &entry->plan, &cache->scratch, &cache->arena,
+               &entry->ranked);
+    }
+    return &entry->ranked;
 }

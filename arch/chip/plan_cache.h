@@ -8,8 +8,8 @@
 enum { PLAN_CACHE_SLOTS = 8192 };
 
 struct plan_cache {
-    struct arena arena;
-    struct plan_entry **slots; /* PLAN_CACHE_SLOTS of them, open addressing */
+    struct arena arena, scratch; /* scratch: of private plays */
+    struct plan_entry **slots;   /* PLAN_CACHE_SLOTS of them, open addressing */
     size_t used;
 };
 
@@ -24,10 +24,14 @@ void plan_cache_init(struct plan_cache *cache);
 void plan_cache_free(struct plan_cache *cache);
 bool plan_cache_is_full(const struct plan_cache *cache);
 void plan_cache_clear(struct plan_cache *cache);
-/* Kept until the cache is cleared. */
-const struct plan *plan_cache_get(struct plan_cache *cache, const struct chip *chip,
-                                  int32_t core, const struct primitive *primitive,
-                                  const struct site *site, const struct nest *pinned,
-                                  struct error *err);
+/* The plan to use: of the family's candidates the one that played best. Kept until the cache is
+ * cleared. */
+const struct plan *plan_cache_get(struct plan_cache *cache, struct chip *chip, int32_t core,
+                                  const struct primitive *primitive, const struct site *site,
+                                  const struct nest *pinned, struct error *err);
+/* The family's first candidate, for comparing ways to share a primitive. */
+const struct plan *plan_cache_first(struct plan_cache *cache, struct chip *chip, int32_t core,
+                                    const struct primitive *primitive, const struct site *site,
+                                    const struct nest *pinned, struct error *err);
 
 #endif

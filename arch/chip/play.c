@@ -71,6 +71,7 @@ static void make_record(const struct player *player, const struct job *job,
         record->is_search_complete = job->main_plan->is_search_complete;
         record->search_gap = job->main_plan->search_gap;
         record->nest = job->main_plan->nest;
+        record->ranking = job->main_plan->ranking;
         const struct core *core = &chip->cores[job->main_core].core;
         record->estimate_cycles = job->main_plan->estimate_cycles * (double)job->main_repeat *
                                   ratio_value(chip->main_clock.hz) / ratio_value(core->clock);
@@ -240,7 +241,7 @@ void player_poke(struct player *player)
     player->is_poking = false;
 }
 
-static bool make_memories(struct player *player)
+bool player_make_memories(struct player *player)
 {
     struct chip *chip = player->chip;
     for (int32_t i = 0; i < chip->memory_count; i++) {
@@ -251,7 +252,9 @@ static bool make_memories(struct player *player)
                                        .fidelity = (enum memory_fidelity)memory->fidelity,
                                        .dram = memory->dram,
                                        .map = memory->map,
-                                       .bandwidth = memory->bandwidth,
+                                       .bandwidth = player->bandwidth_share[i].num
+                                                        ? player->bandwidth_share[i]
+                                                        : memory->bandwidth,
                                        .latency = memory->latency,
                                        .access_bytes = memory->burst,
                                        .credits = UINT32_MAX};
@@ -263,7 +266,17 @@ static bool make_memories(struct player *player)
     return true;
 }
 
-static void make_workers(struct player *player)
+static void make_worker(struct player *player, struct worker *worker, int32_t core,
+                        int32_t member)
+{
+    const struct chip *chip = player->chip;
+    worker->player = player;
+    worker->core = core;
+    worker->member = member;
+    worker->clock = clock_make(&chip->timebase, chip->cores[core].core.clock);
+}
+
+void player_make_workers(struct player *player)
 {
     struct chip *chip = player->chip;
     int64_t count = 0;
@@ -276,14 +289,19 @@ static void make_workers(struct player *player)
         player->first_worker[i] = player->worker_count;
         for (int64_t member = 0; member < core->core.count; member++) {
             struct worker *worker = &player->workers[player->worker_count++];
-            worker->player = player;
-            worker->core = i;
-            worker->member = (int32_t)member;
-            worker->clock = clock_make(&chip->timebase, core->core.clock);
+            make_worker(player, worker, i, (int32_t)member);
             worker->dma = shared ? shared : dma_make(player->arena, &core->dma);
         }
     }
     player->first_worker[chip->core_count] = player->worker_count;
+}
+
+void player_make_worker(struct player *player, int32_t core)
+{
+    player->workers = arena_alloc(player->arena, sizeof *player->workers);
+    make_worker(player, player->workers, core, 0);
+    player->workers->dma = dma_make(player->arena, &player->chip->cores[core].dma);
+    player->worker_count = 1;
 }
 
 /* The member that finished last stands for its core. */
@@ -350,33 +368,39 @@ static void finish(struct player *player)
     total_memories(player);
 }
 
+struct player *player_make(struct chip *chip, struct arena *arena)
+{
+    /* The event wheel inside asks for whole cache lines, the arena gives sixteen bytes. */
+    const uintptr_t line = _Alignof(struct player);
+    uintptr_t room = (uintptr_t)arena_alloc(arena, sizeof(struct player) + line);
+    struct player *player = (struct player *)((room + line - 1) / line * line);
+    player->chip = chip;
+    player->arena = arena;
+    player->fetched.arena = arena;
+    kernel_init(&player->kernel);
+    return player;
+}
+
 bool chip_play(struct chip *chip, struct trace_reader *trace, const struct play_pins *pins,
                struct play_observer *observer, struct arena *arena, struct play_totals *totals,
                struct error *err)
 {
     struct arena own = {0};
-    /* The event wheel inside asks for whole cache lines, the arena gives sixteen bytes. */
-    const uintptr_t line = _Alignof(struct player);
-    uintptr_t room = (uintptr_t)arena_alloc(&own, sizeof(struct player) + line);
-    struct player *player = (struct player *)((room + line - 1) / line * line);
-    player->chip = chip;
-    player->arena = &own;
+    struct player *player = player_make(chip, &own);
     player->totals_arena = arena;
     player->trace = trace;
     player->pins = pins;
     player->observer = observer;
     player->totals = totals;
     player->err = err;
-    player->fetched.arena = &own;
     *totals = (struct play_totals){.ledger = ledger_make(arena, &chip->inventory)};
-    kernel_init(&player->kernel);
     plan_cache_init(&player->plans);
     held_table_init(&player->held, chip, &own);
-    make_workers(player);
+    player_make_workers(player);
     player->jobs = arena_array(&own, (size_t)chip->window, sizeof *player->jobs);
     for (int64_t i = 0; i < chip->window; i++)
         player->jobs[i].ledger = ledger_make(&own, &chip->inventory);
-    bool is_done = make_memories(player);
+    bool is_done = player_make_memories(player);
     if (is_done) {
         player_poke(player);
         is_done = !player->is_failed && kernel_run(&player->kernel) && !player->is_failed;

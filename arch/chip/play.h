@@ -39,9 +39,10 @@ struct operator_record {
     const char *mapping; /* kept by the plan cache */
     bool is_search_complete, is_fallback, is_converted;
     double search_gap;
-    const struct nest *nest; /* kept by the plan cache; NULL: no contraction */
-    double estimate_cycles;  /* main cycles by the closed-form model, repetitions included; 0:
-                                none */
+    const struct nest *nest;            /* kept by the plan cache; NULL: no contraction */
+    const struct plan_ranking *ranking; /* kept by the plan cache; NULL: nothing was played */
+    double estimate_cycles; /* main cycles by the closed-form model, repetitions included; 0:
+                               none */
     uint64_t active_elements;
     const struct plan_loop *loops;
     size_t loop_count;

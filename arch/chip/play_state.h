@@ -98,9 +98,10 @@ struct player {
     struct error *err;
     struct plan_cache plans;
     struct held_table held;
-    struct memory *memories[CHIP_MEMORIES_MAX]; /* ports; NULL for SRAM */
-    struct fetch_list fetched;                  /* transfers on their way to an engine */
-    uint64_t shown[CHIP_MEMORIES_MAX];          /* ticks: end of the last span of a memory */
+    struct memory *memories[CHIP_MEMORIES_MAX];      /* ports; NULL for SRAM */
+    struct ratio bandwidth_share[CHIP_MEMORIES_MAX]; /* bytes a second; num 0: all of it */
+    struct fetch_list fetched;                       /* transfers on their way to an engine */
+    uint64_t shown[CHIP_MEMORIES_MAX]; /* ticks: end of the last span of a memory */
     struct worker *workers;
     int32_t worker_count, first_worker[CHIP_CORES_MAX + 1];
     double backlog[CHIP_CORES_MAX]; /* seconds of work given out, by bound */
@@ -132,7 +133,12 @@ void worker_charge(struct worker *worker, struct task *task, enum reason reason,
 /* All has arrived: when does the step start? What it waited for is charged. */
 uint64_t worker_settle_start(struct worker *worker, struct ring_entry *entry);
 
-/* play.c */
+/* play.c: a player without memories, workers and jobs; then those. With one core: no worker but
+ * its first member. */
+struct player *player_make(struct chip *chip, struct arena *arena);
+bool player_make_memories(struct player *player);
+void player_make_workers(struct player *player);
+void player_make_worker(struct player *player, int32_t core);
 void player_task_done(struct player *player, struct task *task);
 void player_poke(struct player *player);
 uint64_t player_edges(const struct player *player, uint64_t time);

@@ -45,8 +45,8 @@ static double judge(struct player *player, int32_t core, const struct primitive 
     const struct core *unit = &player->chip->cores[core].core;
     struct primitive share = *primitive;
     slice_primitive(&share, sharing->slicing, 0);
-    const struct plan *plan = plan_cache_get(&player->plans, player->chip, core, &share,
-                                             &sharing->site, pinned, player->err);
+    const struct plan *plan = plan_cache_first(&player->plans, player->chip, core, &share,
+                                               &sharing->site, pinned, player->err);
     if (!plan)
         return -1;
     if (plan->estimate_cycles > 0)

@@ -14,7 +14,7 @@
 
 #include "arch/ledger/inventory.h"
 #include "arch/ledger/reason.h"
-#include "arch/mapping/nest.h"
+#include "arch/mapping/space.h"
 #include "sim/config/config.h"
 #include "workloads/primitive.h"
 
@@ -33,6 +33,9 @@ struct site {
     double latency_cycles[PRIMITIVE_INPUTS_MAX]; /* to the first byte; in core cycles */
     uint64_t burst_bytes[PRIMITIVE_INPUTS_MAX], output_burst_bytes; /* moved whole; 0: 1 */
     struct number_format input[PRIMITIVE_INPUTS_MAX], output; /* stored formats on this chip */
+    /* Indices of the chip's memories where they rest; -1: they live between two primitives.
+     * Families never look. */
+    int32_t memory[PRIMITIVE_INPUTS_MAX], output_memory;
 };
 
 struct step {
@@ -71,6 +74,22 @@ struct plan_loop {
     bool is_buffered; /* repeats from the loop buffer */
 };
 
+enum { PLAN_CANDIDATES = 4 };
+
+/* What became of the candidates that came within 2 % of the best by the family's model: each
+ * was played alone. */
+struct plan_played {
+    const char *description;
+    double estimate_cycles, estimate_cost;
+    uint64_t cycles; /* of the core, from first load to last store; 0: not played to its end,
+                      * because another was done before it */
+};
+
+struct plan_ranking {
+    struct plan_played candidates[PLAN_CANDIDATES]; /* in the order of the model */
+    uint32_t count, chosen;
+};
+
 struct plan {
     const struct primitive *primitive; /* kept by the plan cache */
     uint64_t step_count;               /* of one repetition of the primitive */
@@ -78,6 +97,7 @@ struct plan {
     const char *description; /* `mapping` of the result: the nest on a line, or words */
     const struct plan_action *actions; /* transfers from and to memory excluded */
     size_t action_count;
+    uint64_t memory_bytes; /* of one repetition, from and to memory */
     /* Bytes of each load that may be under way, waiting or in use, and of stores under way; 0:
      * two of the step's own (double buffering). */
     uint64_t load_room[STEP_LOADS_MAX], store_room;
@@ -85,6 +105,9 @@ struct plan {
     bool is_search_complete;
     double search_gap;      /* bound gap, 0 when complete */
     double estimate_cycles; /* of one repetition by the closed-form model; 0: none */
+    double estimate_cost;   /* of one repetition: plan_cost */
+    uint32_t rival_count;   /* other plans within 2 % of this one by the chip's objective */
+    const struct plan_ranking *ranking; /* NULL: nothing was played to choose it */
     const struct plan_loop *loops;
     size_t loop_count;
     const void *detail; /* the family's own; arena */
@@ -114,6 +137,9 @@ struct family {
     bool (*plan)(const struct core *core, const struct primitive *primitive,
                  const struct site *site, const struct nest *pinned, struct arena *arena,
                  struct plan *plan, struct error *err);
+    /* The plan's rival number `index` as a plan of its own; NULL for families without. */
+    void (*rival)(const struct core *core, const struct plan *plan, uint32_t index,
+                  struct arena *arena, struct plan *rival);
     /* Step `index` of one repetition; pure. */
     void (*step)(const struct core *core, const struct plan *plan, uint64_t index,
                  struct step *step);
@@ -134,7 +160,10 @@ struct core {
     struct number_format native; /* what floats are converted to; NUMBER_NONE: kept */
     enum mapper_mode mode;
     enum mapper_objective objective;
-    const char *template;   /* mode stationary: ws os is rs */
+    const char *template;              /* mode stationary: ws os is rs */
+    struct relative_costs costs;       /* what the mapper minimises under `cost` */
+    const struct inventory *inventory; /* of the chip; kept */
+    int64_t rerank;         /* candidates played to choose a plan, at most PLAN_CANDIDATES */
     int32_t scratch;        /* part index of the SRAM it stages tiles in, -1: none */
     uint64_t scratch_bytes; /* its capacity */
     uint32_t scratch_bits;  /* of one access */

@@ -7,19 +7,29 @@
 
 const char *const SPACE_TEMPLATES[4] = {"ws", "os", "is", "rs"};
 
-void space_default_costs(struct space *space)
+const struct relative_costs RELATIVE_COSTS = {1, 1, 2, 6, 200};
+
+void space_set_costs(struct space *space, const struct relative_costs *costs)
 {
+    const double access_bytes = 2;
     int innermost = space->level_count - 1;
     bool is_register = false;
     for (int i = 0; i < space->axis_count; i++) {
-        space->axes[i].cost_per_byte = 2.0 / 2;
+        space->axes[i].cost_per_byte = costs->network / access_bytes;
         is_register = is_register || space->axes[i].inside == innermost;
     }
     for (int i = 0; i <= innermost; i++) {
-        double access = i == 0 ? 200 : i == innermost && is_register ? 1 : 6;
-        space->levels[i].read_cost = space->levels[i].write_cost = access / 2;
+        double access = i == 0                          ? costs->memory
+                        : i == innermost && is_register ? costs->register_access
+                                                        : costs->buffer;
+        space->levels[i].read_cost = space->levels[i].write_cost = access / access_bytes;
     }
-    space->mac_cost = 1;
+    space->mac_cost = costs->mac;
+}
+
+void space_default_costs(struct space *space)
+{
+    space_set_costs(space, &RELATIVE_COSTS);
 }
 
 static bool check_axes(const struct space *space, struct error *err)

@@ -111,10 +111,20 @@ struct space {
     double density[OPERAND_COUNT], position_bytes[OPERAND_COUNT], fit_quantile;
 };
 
-/* Relative costs 1 register : 1 multiply-accumulate : 2 network : 6 buffer : 200 main memory
- * per 16-bit access (the ratios of Chen et al., ISCA 2016, table IV), here per byte: level 0 is
- * main memory, the innermost level a register when it stands inside an axis, levels between are
- * buffers, axes are network. */
+/* What actions cost beside one another: a multiply-accumulate, and accesses of 16 bits. Not a
+ * price: no process, no voltage. */
+struct relative_costs {
+    double register_access, mac, network, buffer, memory;
+};
+
+/* 1 register : 1 multiply-accumulate : 2 network : 6 buffer : 200 main memory, the ratios of
+ * Chen et al., ISCA 2016, table IV. */
+extern const struct relative_costs RELATIVE_COSTS;
+
+/* Costs per byte from costs per access: level 0 is main memory, the innermost level a register
+ * when it stands inside an axis, levels between are buffers, axes are network. */
+void space_set_costs(struct space *space, const struct relative_costs *costs);
+/* The same with RELATIVE_COSTS. */
 void space_default_costs(struct space *space);
 /* Contradictions a family could build in: no levels, a mask that keeps nothing anywhere, ... */
 bool space_check(const struct space *space, struct error *err);

@@ -286,6 +286,7 @@ const struct family SYSTOLIC_FAMILY = {
     .supports = supports,
     .bound = bound,
     .plan = systolic_plan,
+    .rival = systolic_rival,
     .step = systolic_step,
     .peak = peak,
 };

@@ -55,6 +55,8 @@ int64_t systolic_beat(const struct core *core, struct number_format a, struct nu
 bool systolic_plan(const struct core *core, const struct primitive *primitive,
                    const struct site *site, const struct nest *pinned, struct arena *arena,
                    struct plan *plan, struct error *err);
+void systolic_rival(const struct core *core, const struct plan *plan, uint32_t index,
+                    struct arena *arena, struct plan *rival);
 void systolic_step(const struct core *core, const struct plan *plan, uint64_t index,
                    struct step *step);
 

@@ -1,5 +1,6 @@
 /* What a plan does to registers, wires, accumulators and buffers, counted once for all its
  * steps. */
+#include "arch/family/plan_cost.h"
 #include "arch/systolic/systolic_detail.h"
 
 static int64_t divide_up(int64_t a, int64_t b)
@@ -7,8 +8,10 @@ static int64_t divide_up(int64_t a, int64_t b)
     return (a + b - 1) / b;
 }
 
+enum { ACTIONS_MAX = 16 };
+
 struct action_sum {
-    struct plan_action *items;
+    struct plan_action *items; /* ACTIONS_MAX of them */
     size_t count;
 };
 
@@ -71,16 +74,51 @@ static void count_block(const struct core *core, const struct tiling_problem *pr
     add_action(sum, state->accumulator_write, times * vectors);
 }
 
-void systolic_count_actions(const struct core *core, const struct systolic_detail *detail,
-                            struct arena *arena, struct plan *plan)
+/* Bytes of inputs and weights that arrive from memory, and of results that leave to it. */
+struct traffic {
+    uint64_t inputs, weights, results;
+};
+
+/* What arrives is written to scratch or FIFO, what leaves is read again. */
+static void count_traffic(const struct core *core, const struct tiling_problem *problem,
+                          const struct traffic *traffic, struct action_sum *sum)
 {
     const struct systolic_state *state = core->state;
-    const struct tiling_problem *problem = &detail->problem;
-    const struct tiling *tiling = &detail->tiling;
+    uint64_t width = state->scratch_bits;
+    add_action(sum, state->scratch_write, accesses(traffic->inputs * 8, width));
+    add_action(sum, state->scratch_read, accesses(traffic->results * 8, width));
+    if (problem->has_fifo)
+        add_action(
+            sum, state->fifo_write,
+            accesses(traffic->weights * 8, (uint64_t)state->array.cols * core->native.bits));
+    else
+        add_action(sum, state->scratch_write, accesses(traffic->weights * 8, width));
+}
+
+/* Every partial sum but the first is read back; each result is read once as it leaves. */
+static void count_sums(const struct core *core, const struct tiling *tiling, uint64_t results,
+                       uint64_t sums, struct action_sum *sum)
+{
+    const struct systolic_state *state = core->state;
+    if (state->array.dataflow == DATAFLOW_OS)
+        return;
+    if (state->accumulator_read >= 0) {
+        add_action(sum, state->accumulator_read, sums);
+        return;
+    }
+    uint64_t bits = state->accumulator.bits * (uint64_t)state->array.cols;
+    uint64_t firsts = results / (uint64_t)tiling->k.count;
+    uint64_t again = sums > firsts ? sums - firsts : 0;
+    add_action(sum, state->scratch_read, again * accesses(bits, state->scratch_bits));
+    add_action(sum, state->scratch_write, again * accesses(bits, state->scratch_bits));
+}
+
+static void count_tiling(const struct core *core, const struct tiling_problem *problem,
+                         const struct tiling *tiling, struct action_sum *sum)
+{
+    const struct systolic_state *state = core->state;
     const struct tiling_axis *m = &tiling->m, *k = &tiling->k, *n = &tiling->n;
-    struct action_sum sum = {arena_array(arena, 16, sizeof *sum.items), 0};
-    uint64_t width = state->scratch_bits, groups = (uint64_t)tiling->group.size;
-    uint64_t result_vectors = 0, sum_vectors = 0;
+    uint64_t groups = (uint64_t)tiling->group.size, results = 0, sums = 0;
     for (int i = 0; i < EDGE_KINDS; i++)
         for (int j = 0; j < EDGE_KINDS; j++)
             for (int l = 0; l < EDGE_KINDS; l++) {
@@ -91,43 +129,50 @@ void systolic_count_actions(const struct core *core, const struct systolic_detai
                 int64_t rows = tiling_axis_extent(m, i ? m->count - 1 : 0);
                 int64_t depth = tiling_axis_extent(k, j ? k->count - 1 : 0);
                 int64_t columns = tiling_axis_extent(n, l ? n->count - 1 : 0);
-                count_block(core, problem, rows, depth, columns, (uint64_t)times * groups,
-                            &sum);
+                count_block(core, problem, rows, depth, columns, (uint64_t)times * groups, sum);
                 uint64_t vectors = (uint64_t)(times * rows) *
                                    (uint64_t)divide_up(columns, state->array.cols) * groups;
-                result_vectors += vectors;
-                sum_vectors += vectors * (uint64_t)divide_up(depth, state->array.rows);
+                results += vectors;
+                sums += vectors * (uint64_t)divide_up(depth, state->array.rows);
             }
-    /* Every partial sum but the first is read back; each result is read once as it leaves. */
-    if (state->accumulator_read >= 0 && state->array.dataflow != DATAFLOW_OS)
-        add_action(&sum, state->accumulator_read, sum_vectors);
-    else if (state->array.dataflow != DATAFLOW_OS) {
-        uint64_t bits = state->accumulator.bits * (uint64_t)state->array.cols;
-        uint64_t again = sum_vectors > result_vectors / (uint64_t)k->count
-                             ? sum_vectors - result_vectors / (uint64_t)k->count
-                             : 0;
-        add_action(&sum, state->scratch_read, again * accesses(bits, width));
-        add_action(&sum, state->scratch_write, again * accesses(bits, width));
-    }
+    count_sums(core, tiling, results, sums, sum);
     uint64_t out_bits =
         (uint64_t)(problem->groups * problem->m * problem->n) * problem->site->output.bits;
-    add_action(&sum, state->scratch_write, accesses(out_bits, width));
-    /* What arrives from memory is written to scratch or FIFO, what leaves is read again. */
+    add_action(sum, state->scratch_write, accesses(out_bits, state->scratch_bits));
+}
+
+double tiling_cost(const struct tiling_problem *problem, const struct tiling *tiling,
+                   const struct tiling_estimate *estimate)
+{
+    const struct core *core = problem->core;
+    struct plan_action items[ACTIONS_MAX] = {0};
+    struct action_sum sum = {items, 0};
+    count_tiling(core, problem, tiling, &sum);
+    count_traffic(core, problem,
+                  &(struct traffic){(uint64_t)estimate->input_bytes,
+                                    (uint64_t)estimate->weight_bytes,
+                                    (uint64_t)estimate->output_bytes},
+                  &sum);
+    struct plan plan = {
+        .actions = items, .action_count = sum.count, .memory_bytes = (uint64_t)estimate->bytes};
+    return plan_cost(core, &plan);
+}
+
+void systolic_count_actions(const struct core *core, const struct systolic_detail *detail,
+                            struct arena *arena, struct plan *plan)
+{
+    struct action_sum sum = {arena_array(arena, ACTIONS_MAX, sizeof *sum.items), 0};
+    count_tiling(core, &detail->problem, &detail->tiling, &sum);
     struct step step;
-    uint64_t arrived = 0, weights = 0, left = 0;
+    struct traffic traffic = {0};
     for (uint64_t i = 0; i < plan->step_count; i++) {
         systolic_step(core, plan, i, &step);
-        arrived += step.load_bytes[0];
-        weights += step.load_bytes[1];
-        left += step.store_bytes;
+        traffic.inputs += step.load_bytes[0];
+        traffic.weights += step.load_bytes[1];
+        traffic.results += step.store_bytes;
     }
-    add_action(&sum, state->scratch_write, accesses(arrived * 8, width));
-    add_action(&sum, state->scratch_read, accesses(left * 8, width));
-    if (problem->has_fifo)
-        add_action(&sum, state->fifo_write,
-                   accesses(weights * 8, (uint64_t)state->array.cols * core->native.bits));
-    else
-        add_action(&sum, state->scratch_write, accesses(weights * 8, width));
+    count_traffic(core, &detail->problem, &traffic, &sum);
+    plan->memory_bytes = traffic.inputs + traffic.weights + traffic.results;
     plan->actions = sum.items;
     plan->action_count = sum.count;
 }

@@ -2,13 +2,14 @@
 #ifndef ARCH_SYSTOLIC_SYSTOLIC_DETAIL_H
 #define ARCH_SYSTOLIC_SYSTOLIC_DETAIL_H
 
-#include "arch/systolic/tiling.h"
+#include "arch/systolic/tiling_space.h"
 
 struct systolic_detail {
     struct tiling_problem problem;
     struct site site;
     struct contraction contraction;
     struct tiling tiling;
+    struct tiling_choice choice; /* it is one of these, where it was searched for */
     int64_t startup, command;
     /* The first and the last tile go fold by fold, so that work starts with the first operands
      * and results leave with the last ones; tiles between them are whole. 1: whole, too. */

@@ -198,32 +198,13 @@ static void split_ends(const struct core *core, struct systolic_detail *detail)
     }
 }
 
-bool systolic_plan(const struct core *core, const struct primitive *primitive,
-                   const struct site *site, const struct nest *pinned, struct arena *arena,
-                   struct plan *plan, struct error *err)
+/* Everything that follows from the tiling. */
+static void finish_plan(const struct core *core, struct systolic_detail *detail,
+                        struct arena *arena, struct plan *plan)
 {
     const struct systolic_params *params = core->params;
-    struct systolic_detail *detail = arena_alloc(arena, sizeof *detail);
-    detail->site = *site;
-    detail->contraction = primitive->contraction;
-    detail->startup = params->startup;
-    detail->command = params->command;
-    state_problem(core, primitive, detail);
-    const struct tiling_problem *problem = &detail->problem;
-    struct tiling_choice choice = {.is_complete = true};
-    if (params->tiles == TILES_WHOLE)
-        tiling_set(problem, &detail->tiling, problem->groups, problem->m, problem->k,
-                   problem->n, true);
-    else if (pinned ? !apply_pinned(core, pinned, problem, &detail->tiling, err)
-                    : !tiling_choose(problem, &choice, err))
-        return false;
-    else if (!pinned)
-        detail->tiling = choice.tiling;
     const struct tiling *tiling = &detail->tiling;
-    *plan = (struct plan){.primitive = primitive,
-                          .detail = detail,
-                          .is_search_complete = choice.is_complete,
-                          .search_gap = choice.gap};
+    plan->detail = detail;
     split_ends(core, detail);
     uint64_t tiles = tiling_count(tiling);
     plan->step_count = (uint64_t)(detail->row_folds[0] * detail->col_folds[0]);
@@ -246,5 +227,49 @@ bool systolic_plan(const struct core *core, const struct primitive *primitive,
     plan->active_elements = (uint64_t)((rows < params->rows ? rows : params->rows) *
                                        (cols < params->cols ? cols : params->cols));
     systolic_count_actions(core, detail, arena, plan);
+}
+
+bool systolic_plan(const struct core *core, const struct primitive *primitive,
+                   const struct site *site, const struct nest *pinned, struct arena *arena,
+                   struct plan *plan, struct error *err)
+{
+    const struct systolic_params *params = core->params;
+    struct systolic_detail *detail = arena_alloc(arena, sizeof *detail);
+    detail->site = *site;
+    detail->contraction = primitive->contraction;
+    detail->startup = params->startup;
+    detail->command = params->command;
+    state_problem(core, primitive, detail);
+    const struct tiling_problem *problem = &detail->problem;
+    struct tiling_choice *choice = &detail->choice;
+    choice->is_complete = true;
+    if (params->tiles == TILES_WHOLE)
+        tiling_set(problem, &detail->tiling, problem->groups, problem->m, problem->k,
+                   problem->n, true);
+    else if (pinned ? !apply_pinned(core, pinned, problem, &detail->tiling, err)
+                    : !tiling_choose(problem, choice, err))
+        return false;
+    else if (!pinned)
+        detail->tiling = choice->tilings[0];
+    *plan = (struct plan){.primitive = primitive,
+                          .is_search_complete = choice->is_complete,
+                          .search_gap = choice->gap,
+                          .rival_count = choice->count ? (uint32_t)choice->count - 1 : 0};
+    finish_plan(core, detail, arena, plan);
     return true;
+}
+
+void systolic_rival(const struct core *core, const struct plan *plan, uint32_t index,
+                    struct arena *arena, struct plan *rival)
+{
+    const struct systolic_detail *detail = plan->detail;
+    struct systolic_detail *other = arena_alloc(arena, sizeof *other);
+    *other = *detail;
+    other->problem.contraction = &other->contraction;
+    other->problem.site = &other->site;
+    other->tiling = detail->choice.tilings[index + 1];
+    *rival = (struct plan){.primitive = plan->primitive,
+                           .is_search_complete = plan->is_search_complete,
+                           .search_gap = plan->search_gap};
+    finish_plan(core, other, arena, rival);
 }

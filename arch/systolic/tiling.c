@@ -192,14 +192,14 @@ static void charge_memory(const struct tiling_problem *problem, const struct til
         (double)tiling_block(problem, tiling->m.tile, tiling->k.tile, tiling->n.tile, false)
             .first_load;
     if (problem->loads_input) {
-        estimate->bytes += input->bytes;
+        estimate->input_bytes = input->bytes;
         estimate->memory += input->bytes / site->bytes_per_cycle[0];
         estimate->exposed += exposed.input / site->bytes_per_cycle[0];
         latency = input->tiles * (site->latency_cycles[0] + (holds_input ? setup : 0)) /
                   loads_ahead(problem, false);
     }
     if (problem->loads_weight) {
-        estimate->bytes += weight->bytes;
+        estimate->weight_bytes = weight->bytes;
         estimate->memory += weight->bytes / site->bytes_per_cycle[1];
         estimate->exposed += exposed.weight / site->bytes_per_cycle[1];
         double waits = weight->tiles * (site->latency_cycles[1] + (holds_input ? 0 : setup)) /
@@ -207,11 +207,12 @@ static void charge_memory(const struct tiling_problem *problem, const struct til
         latency = waits > latency ? waits : latency;
     }
     if (problem->stores_output) {
-        estimate->bytes += output->bytes;
+        estimate->output_bytes = output->bytes;
         estimate->memory += output->bytes / site->output_bytes_per_cycle;
         estimate->exposed += exposed.output / site->output_bytes_per_cycle;
     }
     estimate->latency = latency;
+    estimate->bytes = estimate->input_bytes + estimate->weight_bytes + estimate->output_bytes;
 }
 
 struct tiling_estimate tiling_judge(const struct tiling_problem *problem,

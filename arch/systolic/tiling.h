@@ -34,8 +34,9 @@ struct tiling {
 };
 
 struct tiling_estimate {
-    double compute, memory; /* core cycles */
-    double bytes;           /* to and from memory */
+    double compute, memory;                         /* core cycles */
+    double bytes;                                   /* to and from memory, in whole bursts */
+    double input_bytes, weight_bytes, output_bytes; /* of which */
     double latency;         /* of loads that follow one another, with their setup */
     double exposed;         /* first tile in, last tile out */
     uint64_t scratch_bytes; /* needed, both halves of every loaded or stored tile */
@@ -49,6 +50,9 @@ void tiling_set(const struct tiling_problem *problem, struct tiling *tiling, int
                 int64_t m, int64_t k, int64_t n, bool is_column_outer);
 struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
                                     const struct tiling *tiling);
+/* Relative cost of all that the tiling makes the core and its memories do. */
+double tiling_cost(const struct tiling_problem *problem, const struct tiling *tiling,
+                   const struct tiling_estimate *estimate);
 /* Bytes of scratch that the tiles take, two of those that have a successor. */
 uint64_t tiling_scratch(const struct tiling_problem *problem, const struct tiling *tiling);
 /* Core cycles that an estimate comes to: the longer of computing and moving, and what is

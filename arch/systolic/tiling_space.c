@@ -97,27 +97,55 @@ static void state_space(const struct tiling_problem *problem, struct space *spac
     state_memory(problem, space);
     state_scratch(problem, space);
     state_axes(problem, space);
-    space_default_costs(space);
+    space_set_costs(space, &problem->core->costs);
 }
 
-/* What the chip's mapper minimises, in the steps that the player will see: bytes to and from
- * main memory stand for cost, of which they are by far the largest part. */
-static double score_of(const struct tiling_problem *problem,
+/* What the chip's mapper minimises, in the steps that the player will see. */
+static double score_of(const struct tiling_problem *problem, const struct tiling *tiling,
                        const struct tiling_estimate *estimate)
 {
-    switch (problem->core->objective) {
-    case MAPPER_CYCLES:
+    if (problem->core->objective == MAPPER_CYCLES)
         return tiling_total(estimate);
-    case MAPPER_COST:
-        return estimate->bytes;
-    default:
-        return estimate->bytes * tiling_total(estimate);
-    }
+    double cost = tiling_cost(problem, tiling, estimate);
+    return problem->core->objective == MAPPER_COST ? cost : cost * tiling_total(estimate);
 }
 
-/* Judges a block of the mapper's with either loop outside; keeps it where it is better. */
+/* Whether the steps are the same. */
+static bool is_equal(const struct tiling *a, const struct tiling *b)
+{
+    bool is_free = a->m.count == 1 || a->n.count == 1; /* either loop is the outer one */
+    return a->group.tile == b->group.tile && a->m.tile == b->m.tile && a->k.tile == b->k.tile &&
+           a->n.tile == b->n.tile && (is_free || a->is_column_outer == b->is_column_outer);
+}
+
+/* In its place among the best; equals stay behind who came first. */
+static void insert(const struct tiling_problem *problem, const struct tiling *tiling,
+                   struct tiling_choice *choice)
+{
+    struct tiling_estimate estimate = tiling_judge(problem, tiling);
+    double score = score_of(problem, tiling, &estimate);
+    if (estimate.scratch_bytes > problem->site->scratch_bytes)
+        return;
+    for (int i = 0; i < choice->count; i++)
+        if (is_equal(tiling, &choice->tilings[i]))
+            return;
+    int place = choice->count;
+    while (place > 0 && choice->scores[place - 1] > score)
+        place--;
+    if (place == PLAN_CANDIDATES)
+        return;
+    choice->count += choice->count < PLAN_CANDIDATES;
+    for (int i = choice->count - 1; i > place; i--) {
+        choice->tilings[i] = choice->tilings[i - 1];
+        choice->scores[i] = choice->scores[i - 1];
+    }
+    choice->tilings[place] = *tiling;
+    choice->scores[place] = score;
+}
+
+/* Judges a block of the mapper's with either loop outside. */
 static void consider(const struct tiling_problem *problem, const struct nest *nest,
-                     double *best, struct tiling *tiling)
+                     struct tiling_choice *choice)
 {
     int64_t tile[DIM_COUNT];
     nest_tile(nest, 1, tile);
@@ -130,21 +158,18 @@ static void consider(const struct tiling_problem *problem, const struct nest *ne
         if (!tiling_may_order(problem->core, outer))
             continue;
         tiling_set(problem, &trial, tile[DIM_G], tile[DIM_P], tile[DIM_C], tile[DIM_K], outer);
-        struct tiling_estimate estimate = tiling_judge(problem, &trial);
-        double score = score_of(problem, &estimate);
-        if (estimate.scratch_bytes > problem->site->scratch_bytes || score >= *best)
-            continue;
-        *best = score;
-        *tiling = trial;
+        insert(problem, &trial, choice);
     }
 }
 
 bool tiling_choose(const struct tiling_problem *problem, struct tiling_choice *choice,
                    struct error *err)
 {
+    struct tiling own;
     *choice = (struct tiling_choice){.gap = 1};
-    if (!tiling_search(problem, &choice->tiling, err))
+    if (!tiling_search(problem, &own, err))
         return false;
+    insert(problem, &own, choice);
     struct contraction c =
         contraction_product(problem->groups, problem->m, problem->k, problem->n);
     c.is_input_shared = problem->contraction->is_input_shared;
@@ -161,9 +186,9 @@ bool tiling_choose(const struct tiling_problem *problem, struct tiling_choice *c
     choice->is_complete = found.is_complete;
     choice->gap = found.gap;
     choice->evaluations = found.evaluations;
-    struct tiling_estimate own = tiling_judge(problem, &choice->tiling);
-    double best = score_of(problem, &own);
     for (int i = 0; i < found.count; i++)
-        consider(problem, &found.best[i].nest, &best, &choice->tiling);
+        consider(problem, &found.best[i].nest, choice);
+    while (choice->scores[choice->count - 1] > 1.02 * choice->scores[0])
+        choice->count--;
     return true;
 }

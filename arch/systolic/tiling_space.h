@@ -6,12 +6,14 @@
 #include "arch/mapping/search.h"
 #include "arch/systolic/tiling.h"
 
-/* The tiling to use: of the planner's own and those that the mapper finds within 2 % of its
- * best, the one that serves the chip's objective best in the planner's own steps, first and
- * last tile included. `gap`: what is left between the mapper's best and its bound when the
- * search did not end (is_complete false). */
+/* Tilings to use, best first: of the planner's own and those that the mapper finds within 2 %
+ * of its best, those within 2 % of the one that serves the chip's objective best in the
+ * planner's own steps, first and last tile included. `gap`: what is left between the mapper's
+ * best and its bound when the search did not end (is_complete false). */
 struct tiling_choice {
-    struct tiling tiling;
+    struct tiling tilings[PLAN_CANDIDATES];
+    double scores[PLAN_CANDIDATES];
+    int count;
     bool is_complete;
     double gap;
     uint64_t evaluations;

@@ -226,6 +226,7 @@ static bool plan(const struct core *core, const struct primitive *primitive,
                             .description = PRIMITIVE_NAMES[primitive->kind],
                             .is_search_complete = true,
                             .detail = detail};
+    result->memory_bytes = moved;
     result->step_count = chunk_count(moved, half);
     for (uint32_t i = 0; i < primitive->input_count && moved; i++)
         result->load_room[i] =

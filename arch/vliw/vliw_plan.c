@@ -230,6 +230,7 @@ bool vliw_plan(const struct core *core, const struct primitive *primitive,
     *plan = (struct plan){.primitive = primitive,
                           .is_search_complete = true,
                           .active_elements = (uint64_t)choice.unit->loop->operations,
+                          .memory_bytes = moved,
                           .detail = detail};
     plan->step_count = moved ? (2 * moved + half - 1) / half : 1;
     if (plan->step_count > 4096)

@@ -67,6 +67,23 @@ static void print_page(const struct nest *nest, FILE *out)
     free(text);
 }
 
+/* What re-ranking looked at: the candidates within 2 % of the best, played alone. */
+static void print_ranking(const struct plan_ranking *ranking, FILE *out)
+{
+    fprintf(out, "#   candidates played alone, of %" PRIu32 " within 2 %% (core cycles):\n",
+            ranking->count);
+    for (uint32_t i = 0; i < ranking->count; i++) {
+        const struct plan_played *played = &ranking->candidates[i];
+        fprintf(out, "#   %c estimate %.0f, ", i == ranking->chosen ? '*' : ' ',
+                played->estimate_cycles);
+        if (played->cycles)
+            fprintf(out, "played %" PRIu64, played->cycles);
+        else
+            fprintf(out, "stopped: far behind another");
+        fprintf(out, ": %s\n", played->description);
+    }
+}
+
 void report_mapping(const struct run_result *result, FILE *out)
 {
     for (size_t i = 0; i < result->operator_count; i++) {
@@ -80,6 +97,8 @@ void report_mapping(const struct run_result *result, FILE *out)
                 fprintf(out, " %.1f %%", 100 * record->search_gap);
             fputc('\n', out);
             print_page(record->nest, out);
+            if (record->ranking)
+                print_ranking(record->ranking, out);
         }
         mapping_file_write(out, record->name, 0, record->mapping);
     }

@@ -65,6 +65,14 @@ static void keep_ledger(struct arena *arena, struct run_operator *kept,
         *nest = *record->nest;
         kept->record.nest = nest;
     }
+    if (record->ranking) {
+        struct plan_ranking *ranking = arena_alloc(arena, sizeof *ranking);
+        *ranking = *record->ranking;
+        for (uint32_t i = 0; i < ranking->count; i++)
+            ranking->candidates[i].description =
+                arena_copy_text(arena, ranking->candidates[i].description);
+        kept->record.ranking = ranking;
+    }
     if (record->loop_count) {
         struct plan_loop *loops = arena_array(arena, record->loop_count, sizeof *loops);
         memcpy(loops, record->loops, record->loop_count * sizeof *loops);
@@ -125,6 +133,7 @@ static void keep_if_large(struct collector *collector, const struct run_operator
     kept->record.mapping = "";
     kept->record.ledger = (struct ledger){0};
     kept->record.nest = NULL;
+    kept->record.ranking = NULL;
     kept->record.loops = NULL;
     kept->record.loop_count = 0;
     if (result->operator_count == RUN_LARGEST && !is_full)
