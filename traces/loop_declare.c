@@ -4,9 +4,10 @@
 
 #include "traces/loop_parser.h"
 
-static const char *const RESERVED[] = {"kernel", "size",   "array", "scalar", "for",
-                                       "while",  "if",     "else",  "in",     "by",
-                                       "unroll", "strict", "use",   "avoid",  "aligned"};
+/* Words that stand where a name could stand as well; "in", "by" and hints do not. */
+static const char *const RESERVED[] = {"kernel", "size",    "array",      "scalar",
+                                       "for",    "while",   "if",         "else",
+                                       "strict", "aligned", "independent"};
 
 struct loop_symbol *loop_parser_declare(struct loop_parser *parser, enum loop_symbol_kind kind,
                                         const char *name, int line)

@@ -68,23 +68,7 @@ static void index_edges(const struct dependence_graph *graph, bool by_producer, 
     }
 }
 
-void graph_freeze(struct dependence_graph *graph)
-{
-    index_edges(graph, true, &graph->out_first, &graph->out_edges);
-    index_edges(graph, false, &graph->in_first, &graph->in_edges);
-}
-
-int graph_edge_latency(const struct dependence_graph *graph, const struct dependence *edge,
-                       int alternative)
-{
-    if (edge->latency_cycles != LATENCY_OF_PRODUCER)
-        return edge->latency_cycles + edge->extra_cycles;
-    return graph->operations[edge->from].alternatives[alternative].latency_cycles +
-           edge->extra_cycles;
-}
-
-int graph_edge_latency_least(const struct dependence_graph *graph,
-                             const struct dependence *edge)
+static int least_latency(const struct dependence_graph *graph, const struct dependence *edge)
 {
     if (edge->latency_cycles != LATENCY_OF_PRODUCER)
         return edge->latency_cycles + edge->extra_cycles;
@@ -94,6 +78,25 @@ int graph_edge_latency_least(const struct dependence_graph *graph,
         if (producer->alternatives[a].latency_cycles < least)
             least = producer->alternatives[a].latency_cycles;
     return least + edge->extra_cycles;
+}
+
+void graph_freeze(struct dependence_graph *graph)
+{
+    index_edges(graph, true, &graph->out_first, &graph->out_edges);
+    index_edges(graph, false, &graph->in_first, &graph->in_edges);
+    graph->least =
+        arena_array(graph->arena, (size_t)graph->dependence_count + 1, sizeof *graph->least);
+    for (int e = 0; e < graph->dependence_count; e++)
+        graph->least[e] = least_latency(graph, &graph->dependences[e]);
+}
+
+int graph_edge_latency(const struct dependence_graph *graph, const struct dependence *edge,
+                       int alternative)
+{
+    if (edge->latency_cycles != LATENCY_OF_PRODUCER)
+        return edge->latency_cycles + edge->extra_cycles;
+    return graph->operations[edge->from].alternatives[alternative].latency_cycles +
+           edge->extra_cycles;
 }
 
 void schedule_finish(const struct dependence_graph *graph, struct schedule *schedule)

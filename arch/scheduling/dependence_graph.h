@@ -73,6 +73,7 @@ struct dependence_graph {
     /* Filled by graph_freeze: dependence indices by producer and by consumer. */
     int *out_first, *out_edges; /* edges of op i: out_edges[out_first[i] .. out_first[i+1]) */
     int *in_first, *in_edges;
+    int *least; /* per dependence: its least latency, extra cycles included */
 };
 
 struct schedule {
@@ -95,12 +96,10 @@ void graph_add_value(struct dependence_graph *graph, int from, int to, int opera
 /* Builds the edge lists; call after the last addition and before any scheduling. */
 void graph_freeze(struct dependence_graph *graph);
 
-/* Latency of an edge when its producer runs as `alternative`, and the least over alternatives.
- */
+/* Latency of an edge when its producer runs as `alternative`; graph->least holds the least over
+ * alternatives. */
 int graph_edge_latency(const struct dependence_graph *graph, const struct dependence *edge,
                        int alternative);
-int graph_edge_latency_least(const struct dependence_graph *graph,
-                             const struct dependence *edge);
 
 /* Shifts times so that the earliest is 0 and fills length, drain and stage_count. */
 void schedule_finish(const struct dependence_graph *graph, struct schedule *schedule);

@@ -47,7 +47,7 @@ static void heights(const struct dependence_graph *graph, int64_t *height, int *
             const struct dependence *edge = &graph->dependences[graph->in_edges[k]];
             if (edge->distance != 0)
                 continue;
-            int64_t path = height[to] + graph_edge_latency_least(graph, edge);
+            int64_t path = height[to] + graph->least[graph->in_edges[k]];
             if (path > height[edge->from])
                 height[edge->from] = path;
             if (--left[edge->from] == 0)

@@ -42,9 +42,10 @@ void modulo_heights(const struct dependence_graph *graph, int ii, int64_t *heigh
         /* Producers usually stand before consumers, so one backward sweep settles most. */
         for (int i = graph->operation_count - 1; i >= 0; i--)
             for (int k = graph->out_first[i]; k < graph->out_first[i + 1]; k++) {
-                const struct dependence *edge = &graph->dependences[graph->out_edges[k]];
-                int64_t path = height[edge->to] + graph_edge_latency_least(graph, edge) -
-                               (int64_t)ii * edge->distance;
+                int e = graph->out_edges[k];
+                const struct dependence *edge = &graph->dependences[e];
+                int64_t path =
+                    height[edge->to] + graph->least[e] - (int64_t)ii * edge->distance;
                 if (path > height[i]) {
                     height[i] = path;
                     has_changed = true;

@@ -56,7 +56,7 @@ static bool has_positive_cycle(const struct dependence_graph *graph, const int *
         bool has_changed = false;
         for (int k = 0; k < count; k++) {
             const struct dependence *edge = &graph->dependences[edges[k]];
-            int64_t weight = graph_edge_latency_least(graph, edge) - ii * edge->distance;
+            int64_t weight = graph->least[edges[k]] - ii * edge->distance;
             if (height[edge->from] + weight > height[edge->to]) {
                 height[edge->to] = height[edge->from] + weight;
                 has_changed = true;
@@ -77,7 +77,7 @@ int recurrence_mii(const struct dependence_graph *graph)
     int count = edges_on_cycles(graph, edges);
     int64_t enough = 0;
     for (int k = 0; k < count; k++)
-        enough += graph_edge_latency_least(graph, &graph->dependences[edges[k]]);
+        enough += graph->least[edges[k]];
     assert(!has_positive_cycle(graph, edges, count, enough + 1, height));
     int64_t low = 0, high = enough; /* low: known too small, or 0; high: known enough */
     if (count == 0 || !has_positive_cycle(graph, edges, count, 0, height))

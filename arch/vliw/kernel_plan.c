@@ -28,29 +28,52 @@ static struct kernel_loop *add_loop(struct kernel_plan *plan, struct arena *aren
     return &plan->loops[plan->loop_count - 1];
 }
 
+/* Bounds first, schedules in a second round, both into the same places. */
+static bool settle(struct kernel_plan *plan, struct flow *flow,
+                   const struct pack_options *options, bool is_sequential,
+                   struct region_schedule *schedule, struct error *err)
+{
+    return plan->is_bound
+               ? region_bound(flow, plan->machine, options, is_sequential, schedule, err)
+               : region_schedule(flow, plan->machine, options, is_sequential, schedule, err);
+}
+
+static struct region_schedule *schedule_of(struct kernel_plan *plan, struct region *region,
+                                           struct arena *arena)
+{
+    if (!region->schedule)
+        region->schedule = add_schedule(plan, arena);
+    return region->schedule;
+}
+
 static bool schedule_loop(struct kernel_plan *plan, struct region *region, struct arena *arena,
                           struct error *err)
 {
     struct pack_options options = {0};
-    struct region_schedule *main = add_schedule(plan, arena);
     bool is_sequential =
         region->statement->is_sequential || region->statement->kind == LOOP_WHILE;
-    if (!region_schedule(region->flow, plan->machine, &options, is_sequential, main, err))
+    struct region_schedule *main = schedule_of(plan, region, arena), *rest = NULL;
+    if (!settle(plan, region->flow, &options, is_sequential, main, err))
         return false;
-    region->schedule = main;
-    main->bank_stalls = bank_stalls(main, region->flow, plan->lowered.kernel, plan->machine);
-    struct kernel_loop *loop = add_loop(plan, arena);
-    loop->statement = region->statement;
-    loop->copies = region->copies;
-    loop->main = main;
-    plan->code_bytes += region_code_bytes(main, plan->machine);
-    if (!region->remainder)
+    if (region->remainder) {
+        if (!region->rest_schedule)
+            region->rest_schedule = add_schedule(plan, arena);
+        rest = region->rest_schedule;
+        if (!settle(plan, region->remainder, &options, is_sequential, rest, err))
+            return false;
+    }
+    struct kernel_loop *loop = NULL;
+    if (plan->is_bound) {
+        loop = add_loop(plan, arena);
+        *loop = (struct kernel_loop){.statement = region->statement,
+                                     .copies = region->copies,
+                                     .main = main,
+                                     .remainder = rest};
         return true;
-    struct region_schedule *rest = add_schedule(plan, arena);
-    if (!region_schedule(region->remainder, plan->machine, &options, is_sequential, rest, err))
-        return false;
-    loop->remainder = rest;
-    plan->code_bytes += region_code_bytes(rest, plan->machine);
+    }
+    main->bank_stalls = bank_stalls(main, region->flow, plan->lowered.kernel, plan->machine);
+    plan->code_bytes += region_code_bytes(main, plan->machine);
+    plan->code_bytes += rest ? region_code_bytes(rest, plan->machine) : 0;
     return true;
 }
 
@@ -87,16 +110,16 @@ static bool schedule_blocks(struct kernel_plan *plan, struct region *list, bool 
 {
     for (struct region *r = list; r; r = r->next) {
         if (r->kind == REGION_BLOCK) {
-            struct region_schedule *block = add_schedule(plan, arena);
+            struct region_schedule *block = schedule_of(plan, r, arena);
             struct pack_options options = {.has_branch = is_pass && !r->next};
             if (r->next && r->next->kind == REGION_LOOP) {
                 options.leading_moves = r->next->flow->accumulators;
                 options.leading_bits = loaded_bits(r->next->flow);
             }
-            if (!region_schedule(r->flow, plan->machine, &options, false, block, err))
+            if (!settle(plan, r->flow, &options, false, block, err))
                 return false;
-            r->schedule = block;
-            plan->code_bytes += region_code_bytes(block, plan->machine);
+            if (!plan->is_bound)
+                plan->code_bytes += region_code_bytes(block, plan->machine);
         }
         bool is_nest = r->kind == REGION_NEST;
         if (!schedule_blocks(plan, r->body, is_nest, arena, err) ||
@@ -115,24 +138,61 @@ static bool is_jammed(const struct region *list)
     return false;
 }
 
-/* One choice of copies, from lowering to cycles. */
-static bool try_options(const struct loop_kernel *kernel, const struct vliw_machine *machine,
-                        const struct lower_options *options, struct arena *arena,
-                        struct kernel_plan *plan, struct error *err)
+static bool settle_all(struct kernel_plan *plan, bool is_bound, struct arena *arena,
+                       struct error *err)
 {
-    *plan = (struct kernel_plan){.machine = machine, .options = *options};
+    plan->is_bound = is_bound;
+    return schedule_loops(plan, plan->lowered.regions, arena, err) &&
+           schedule_blocks(plan, plan->lowered.regions, false, arena, err);
+}
+
+enum outcome { FAILED, TOO_LARGE, NO_BETTER, BETTER };
+
+/* Bodies that the model makes of its own accord; larger ones only where hints ask for them. */
+enum { OWN_OPERATIONS_MOST = 400 };
+
+static bool is_too_large(const struct kernel_plan *plan)
+{
+    for (int s = 0; s < plan->schedule_count; s++)
+        if (plan->schedules[s]->operations > OWN_OPERATIONS_MOST)
+            return true;
+    return false;
+}
+
+/* One choice of copies, from lowering to cycles. With `best` given it is only scheduled where
+ * its lower bound is below that. */
+static enum outcome try_options(const struct loop_kernel *kernel,
+                                const struct lower_options *options, struct arena *arena,
+                                const struct kernel_plan *best, struct kernel_plan *plan,
+                                struct error *err)
+{
+    *plan = (struct kernel_plan){.machine = options->machine, .options = *options};
     if (!loop_lower_kernel(kernel, options, arena, &plan->lowered, err))
-        return false;
-    if (plan->lowered.needs_values && is_jammed(plan->lowered.regions))
-        return error_set(err, "%s: loops whose trip counts depend on data cannot be jammed",
-                         kernel->path);
-    if (!schedule_loops(plan, plan->lowered.regions, arena, err) ||
-        !schedule_blocks(plan, plan->lowered.regions, false, arena, err))
-        return false;
+        return FAILED;
+    if (plan->lowered.needs_values && is_jammed(plan->lowered.regions)) {
+        error_set(err, "%s: loops whose trip counts depend on data cannot be jammed",
+                  kernel->path);
+        return FAILED;
+    }
+    if (!settle_all(plan, true, arena, err))
+        return FAILED;
+    if (best && is_too_large(plan))
+        return TOO_LARGE;
     plan->runs = arena_array(arena, (size_t)plan->schedule_count + 1, sizeof *plan->runs);
     for (int s = 0; s < plan->schedule_count; s++)
         plan->schedules[s]->index = s;
-    return kernel_count(plan, arena, err);
+    if (best && !kernel_count(plan, arena, err))
+        return FAILED;
+    if (best && plan->cycles.total >= best->cycles.total)
+        return NO_BETTER;
+    memset(plan->runs, 0, (size_t)plan->schedule_count * sizeof *plan->runs);
+    if (!settle_all(plan, false, arena, err))
+        return FAILED;
+    for (int s = 0; s < plan->schedule_count; s++)
+        plan->schedules[s]->index = s;
+    if (!kernel_count(plan, arena, err))
+        return FAILED;
+    return best && plan->cycles.total >= best->cycles.total ? NO_BETTER : BETTER;
 }
 
 static bool has_free_unroll(const struct loop_statement *list, int64_t expand, bool is_jam)
@@ -182,15 +242,20 @@ static bool try_copies(const struct loop_kernel *kernel, const struct vliw_machi
                 .unroll = unroll, .jam = jam, .expand = expand, .machine = machine};
             struct kernel_plan next;
             struct error own = {0};
-            if (!try_options(kernel, machine, &options, arena, &next, &own)) {
-                /* Only the plainest choice must work; others may be too large. */
-                if (jam == 1 && unroll == 1 && expand == 0)
-                    return error_set(err, "%s", own.text);
+            struct arena_mark mark = arena_mark(arena);
+            enum outcome outcome =
+                try_options(kernel, &options, arena, *is_found ? plan : NULL, &next, &own);
+            /* Only the plainest choice must work; others may be too large. */
+            if (outcome == FAILED && jam == 1 && unroll == 1 && expand == 0)
+                return error_set(err, "%s", own.text);
+            if (outcome == BETTER) {
+                *plan = next;
+                *is_found = true;
                 continue;
             }
-            if (!*is_found || next.cycles.total < plan->cycles.total)
-                *plan = next;
-            *is_found = true;
+            arena_release(arena, mark);
+            if (outcome == TOO_LARGE)
+                break;
         }
     return true;
 }

@@ -56,6 +56,7 @@ struct kernel_plan {
     const struct vliw_machine *machine;
     struct lowered lowered;
     struct lower_options options; /* as chosen */
+    bool is_bound;                /* not scheduled: cycles is a lower bound */
     struct kernel_cycles cycles;
     struct kernel_loop *loops;
     int loop_count;
@@ -75,7 +76,11 @@ bool kernel_plan(const struct loop_kernel *kernel, const struct vliw_machine *ma
                  struct kernel_limits limits, struct arena *arena, struct kernel_plan *plan,
                  struct error *err);
 
-/* Schedules one flow. */
+/* Packs one flow and fills its bounds, a lower bound of its cycles among them. */
+bool region_bound(struct flow *flow, const struct vliw_machine *machine,
+                  const struct pack_options *options, bool is_sequential,
+                  struct region_schedule *result, struct error *err);
+/* Schedules one flow; a zeroed result, or one that region_bound has filled for it. */
 bool region_schedule(struct flow *flow, const struct vliw_machine *machine,
                      const struct pack_options *options, bool is_sequential,
                      struct region_schedule *result, struct error *err);

@@ -6,6 +6,8 @@
 
 #include "arch/vliw/flow.h"
 
+struct region_schedule;
+
 enum region_kind { REGION_BLOCK, REGION_LOOP, REGION_NEST, REGION_IF };
 
 struct region {
@@ -17,7 +19,7 @@ struct region {
     int64_t copies;              /* LOOP, NEST: index steps per pass / step */
     struct region *body, *other; /* NEST: what one pass runs; IF: both paths */
     struct region *next;
-    const void *schedule; /* filled by kernel_plan */
+    struct region_schedule *schedule, *rest_schedule; /* filled by kernel_plan */
 };
 
 struct lower_options {

@@ -100,10 +100,49 @@ static void schedule_pipelined(struct region_schedule *result,
     result->code_slots = result->graph.operation_count * (2 * copies + 1);
 }
 
+bool region_bound(struct flow *flow, const struct vliw_machine *machine,
+                  const struct pack_options *options, bool is_sequential,
+                  struct region_schedule *result, struct error *err)
+{
+    *result = (struct region_schedule){.binding = "none"};
+    struct pack_options actual = *options;
+    actual.has_control = flow->is_loop && (is_sequential || machine->params->loop_buffer == 0);
+    if (!flow_pack(flow, machine, &actual, &result->packed, err))
+        return false;
+    result->graph = result->packed.graph;
+    result->operations = result->graph.operation_count;
+    if (result->operations == 0)
+        return true;
+    result->bound = initiation_interval(&result->graph, &machine->resources);
+    result->schedule.ii = result->bound.mii;
+    result->schedule.length = result->bound.res_mii;
+    struct arena_mark mark = arena_mark(flow->arena);
+    int64_t *height = arena_array(flow->arena, (size_t)result->operations + 1, sizeof *height);
+    modulo_heights(&result->graph, result->bound.mii, height);
+    for (int64_t i = 0; i < result->operations; i++)
+        if (height[i] + 1 > result->tail_cycles)
+            result->tail_cycles = height[i] + 1;
+    arena_release(flow->arena, mark);
+    bool is_straight = !flow->is_loop || is_sequential;
+    if (is_straight && result->bound.res_mii > result->tail_cycles)
+        result->tail_cycles = result->bound.res_mii;
+    if (flow->is_loop && is_sequential)
+        result->schedule.ii = (int)result->tail_cycles;
+    return true;
+}
+
+/* Large bodies have no time for placements that can at best equal another. */
+static bool can_be_better(const struct region_schedule *best, int mii, int64_t operations)
+{
+    enum { SMALL = 80 };
+    return mii < best->schedule.ii || (mii == best->schedule.ii && operations <= SMALL);
+}
+
 bool region_schedule(struct flow *flow, const struct vliw_machine *machine,
                      const struct pack_options *options, bool is_sequential,
                      struct region_schedule *result, struct error *err)
 {
+    struct packed_flow packed = result->packed; /* of the bound, or none */
     *result = (struct region_schedule){.binding = "none"};
     struct pack_options actual = *options;
     bool is_loop = flow->is_loop;
@@ -111,7 +150,9 @@ bool region_schedule(struct flow *flow, const struct vliw_machine *machine,
     for (int round = 0; round < 2; round++) {
         if (is_loop && (is_sequential || buffer == 0 || round == 1))
             actual.has_control = true;
-        if (!flow_pack(flow, machine, &actual, &result->packed, err))
+        if (round == 0 && packed.graph.arena)
+            result->packed = packed;
+        else if (!flow_pack(flow, machine, &actual, &result->packed, err))
             return false;
         result->operations = result->packed.graph.operation_count;
         if (result->operations == 0)
@@ -129,6 +170,8 @@ bool region_schedule(struct flow *flow, const struct vliw_machine *machine,
             struct initiation_interval placed =
                 cluster_interval(&result->graph, &machine->resources);
             result->bound.preferred_alternative = placed.preferred_alternative;
+            if (c > 0 && !is_straight && !can_be_better(&best, placed.mii, result->operations))
+                continue;
             if (is_straight)
                 schedule_straight(result, machine, is_loop);
             else
