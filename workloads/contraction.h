@@ -17,13 +17,20 @@ enum dim { DIM_G, DIM_N, DIM_K, DIM_C, DIM_Z, DIM_P, DIM_Q, DIM_T, DIM_R, DIM_S,
 
 enum contraction_operand { OPERAND_INPUT, OPERAND_WEIGHT, OPERAND_OUTPUT, OPERAND_COUNT };
 
+/* How whoever made an operand stored it, row-major. LAST: groups, positions, channels (a
+ * product's rows; a weight of C T R S rows and K columns). FIRST: the channel before the
+ * positions (N, G x C, Z P Q), the weight's output channel before the rest (G x K, C, T R S).
+ */
+enum operand_order { ORDER_CHANNEL_LAST, ORDER_CHANNEL_FIRST, ORDER_OTHER };
+
 struct contraction {
     int64_t size[DIM_COUNT]; /* each >= 1 */
     /* Spatial axes 0 depth (Z, T), 1 height (P, R), 2 width (Q, S). */
     int32_t stride[3], dilation[3], pad[3]; /* stride, dilation >= 1; pad before, >= 0 */
     int64_t extent[3];                      /* input size along the axis, >= 1 */
-    bool is_weight_shared; /* the weight does not depend on G (broadcast product) */
-    bool is_input_shared;  /* the input does not depend on G */
+    bool is_weight_shared;        /* the weight does not depend on G (broadcast product) */
+    bool is_input_shared;         /* the input does not depend on G */
+    uint8_t order[OPERAND_COUNT]; /* enum operand_order */
 };
 
 /* A plain product, groups independent ones of them. */

@@ -63,8 +63,9 @@ void lower_attention(const struct operator* op, struct primitive_list *list)
     struct primitive_operand between = operand_between(scores, q->format);
     /* Query heads that share a key are further rows of one product. */
     int64_t groups = a.batch * a.groups, rows = a.heads / a.groups * a.queries;
-    append_contraction(list, "scores", contraction_product(groups, rows, a.width, a.keys),
-                       operand_of(q), operand_of(op->inputs[1]), between);
+    struct contraction c = contraction_product(groups, rows, a.width, a.keys);
+    c.order[OPERAND_WEIGHT] = ORDER_CHANNEL_FIRST; /* a key a row */
+    append_contraction(list, "scores", c, operand_of(q), operand_of(op->inputs[1]), between);
     struct primitive *scale = append_map(
         list, "scale", scores,
         (struct element_work){(uint16_t)(operator_input(op, 3) ? 2 : 1), 0}, between);

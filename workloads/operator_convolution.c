@@ -101,6 +101,8 @@ static struct contraction contraction_of(const struct convolution *v, const int6
         c.pad[axis] = (int32_t)v->before[i];
         c.extent[axis] = v->in->shape[2 + i];
     }
+    c.order[OPERAND_INPUT] = c.order[OPERAND_WEIGHT] = c.order[OPERAND_OUTPUT] =
+        ORDER_CHANNEL_FIRST;
     return c;
 }
 
@@ -259,6 +261,8 @@ static void append_phases(struct primitive_list *list, const struct convolution 
                         combination / counts[0] / counts[1]};
         struct contraction c = contraction_product(v->group, 1, in_group, out_group);
         c.size[DIM_N] = v->in->shape[0];
+        c.order[OPERAND_INPUT] = ORDER_CHANNEL_FIRST;
+        c.order[OPERAND_WEIGHT] = c.order[OPERAND_OUTPUT] = ORDER_OTHER; /* every other pixel */
         uint64_t weights = (uint64_t)(v->group * in_group * out_group);
         for (int32_t i = 0; i < v->axes; i++) {
             const struct phases *kind = &kinds[i][which[i]];
@@ -375,6 +379,7 @@ void lower_weight_gradient(const struct operator* op, struct primitive_list *lis
         c.pad[axis] = (int32_t)v.before[i];
         c.extent[axis] = v.in->shape[2 + i];
     }
+    c.order[OPERAND_INPUT] = c.order[OPERAND_WEIGHT] = c.order[OPERAND_OUTPUT] = ORDER_OTHER;
     append_contraction(list, "", c, operand_of(v.in), operand_of(gradient),
                        operand_of(op->outputs[0]));
 }

@@ -23,6 +23,15 @@ static bool read_gemm(const struct operator* op, int64_t *m, int64_t *k, int64_t
     return true;
 }
 
+/* A transposed A has its k rows first, a transposed B its n rows. */
+static void set_order(const struct operator* op, struct contraction *c)
+{
+    if (operator_integer(op, "transA", 0))
+        c->order[OPERAND_INPUT] = ORDER_CHANNEL_FIRST;
+    if (operator_integer(op, "transB", 0) && c->order[OPERAND_WEIGHT] == ORDER_CHANNEL_LAST)
+        c->order[OPERAND_WEIGHT] = ORDER_CHANNEL_FIRST;
+}
+
 bool infer_gemm(const struct operator* op, struct tensor *outputs, struct error *err)
 {
     int64_t m, k, n;
@@ -40,9 +49,11 @@ void lower_gemm(const struct operator* op, struct primitive_list *list)
 {
     int64_t m, k, n;
     read_gemm(op, &m, &k, &n, NULL);
+    struct contraction c = contraction_product(1, m, k, n);
+    set_order(op, &c);
     struct primitive *p =
-        append_contraction(list, "", contraction_product(1, m, k, n), operand_of(op->inputs[0]),
-                           operand_of(op->inputs[1]), operand_of(op->outputs[0]));
+        append_contraction(list, "", c, operand_of(op->inputs[0]), operand_of(op->inputs[1]),
+                           operand_of(op->outputs[0]));
     const struct tensor *bias = operator_input(op, 2);
     if (bias) {
         add_input(p, operand_of(bias));
@@ -89,8 +100,11 @@ static bool read_matmul(const struct operator* op, const struct tensor *a,
             has_groups = has_groups || x > 1;
         } else if (y == 1)
             c->size[DIM_N] *= x;
-        else
+        else {
             c->size[DIM_K] *= y;
+            if (y > 1) /* columns of one matrix after those of another */
+                c->order[OPERAND_WEIGHT] = c->order[OPERAND_OUTPUT] = ORDER_OTHER;
+        }
         shape[rank++] = x == 1 ? y : x;
     }
     if (a->rank > 1)
@@ -121,6 +135,7 @@ static struct primitive *multiply(const struct operator* op, struct primitive_li
     struct tensor shape;
     struct contraction c;
     read_matmul(op, a, b, &shape, &c, NULL);
+    set_order(op, &c);
     return append_contraction(list, "", c, operand_of(a), operand_of(b),
                               operand_of(op->outputs[0]));
 }

@@ -77,12 +77,14 @@ void lower_recurrent(const struct operator* op, struct primitive_list *list)
     uint64_t step_state = (uint64_t)(r.directions * r.batch * r.hidden);
     struct contraction in = contraction_product(r.directions, r.steps * r.batch, r.in, columns);
     in.is_input_shared = r.directions > 1;
+    in.order[OPERAND_WEIGHT] = ORDER_CHANNEL_FIRST; /* a gate's output a row */
     append_contraction(list, "inputs", in, operand_of(x), operand_of(w),
                        operand_between(step_gates * (uint64_t)r.steps, x->format));
-    struct primitive *state = append_contraction(
-        list, "state", contraction_product(r.directions, r.batch, r.hidden, columns),
-        operand_between(step_state, x->format), operand_of(u),
-        operand_between(step_gates, x->format));
+    struct contraction turn = contraction_product(r.directions, r.batch, r.hidden, columns);
+    turn.order[OPERAND_WEIGHT] = ORDER_CHANNEL_FIRST;
+    struct primitive *state =
+        append_contraction(list, "state", turn, operand_between(step_state, x->format),
+                           operand_of(u), operand_between(step_gates, x->format));
     state->repeat = (uint64_t)r.steps;
     struct primitive_operand out = operand_between(step_state, x->format);
     const struct tensor *all = operator_output(op, 0);

@@ -1,6 +1,7 @@
 #include "arch/memory/layout.h"
 
 #include <assert.h>
+#include <math.h>
 
 struct layout layout_row_major(int rank, const int64_t *shape, uint32_t element_bits)
 {
@@ -29,6 +30,13 @@ struct layout layout_channel_packed(int rank, const int64_t *shape, uint32_t ele
     struct layout layout = layout_row_major(rank, shape, element_bits);
     layout.block[channel] = packed;
     return layout;
+}
+
+void layout_pad_rows(struct layout *layout)
+{
+    int64_t *block = &layout->block[layout->rank - 1];
+    while ((uint64_t)*block * layout->element_bits % 8 != 0)
+        *block *= 2;
 }
 
 static int64_t blocks_of(const struct layout *layout, int dimension)
@@ -70,29 +78,51 @@ uint64_t layout_offset_bits(const struct layout *layout, const int64_t *index)
     return outer * block_bits(layout) + inner * layout->element_bits;
 }
 
-/* A region in blocks, innermost dimension first, dimensions that continue each other merged. */
+/* A progression of runs: `count` of them, `stride` bits apart. */
 struct span {
     uint64_t count, stride_bits;
 };
 
-static int merge_spans(const struct layout *layout, const int64_t *start, const int64_t *extent,
-                       struct span *spans, uint64_t *first_bits)
+/* A region as one run, repeated over spans, innermost first. */
+struct shape {
+    uint64_t first_bits, run_bits;
+    struct span spans[LAYOUT_DIMENSIONS];
+    int span_count;
+};
+
+/* Takes another dimension, outwards: it lengthens the run where that skips less than a burst,
+ * continues the last span, or is a span of its own. */
+static void add_span(struct shape *shape, uint64_t count, uint64_t stride, uint64_t gap_bits)
 {
-    uint64_t stride = block_bits(layout), first = 0;
-    int count = 0;
+    if (count <= 1)
+        return;
+    struct span *last = shape->span_count ? &shape->spans[shape->span_count - 1] : NULL;
+    if (!last && (stride == shape->run_bits || stride - shape->run_bits < gap_bits))
+        shape->run_bits += (count - 1) * stride;
+    else if (last && last->stride_bits * last->count == stride)
+        last->count *= count;
+    else
+        shape->spans[shape->span_count++] = (struct span){count, stride};
+}
+
+static struct shape find_shape(const struct layout *layout, const struct layout_box *box,
+                               uint64_t burst_bytes)
+{
+    struct shape shape = {.run_bits = block_bits(layout)};
+    uint64_t stride = block_bits(layout);
     for (int d = layout->rank - 1; d >= 0; d--) {
-        uint64_t low = (uint64_t)(start[d] / layout->block[d]);
-        uint64_t high = (uint64_t)((start[d] + extent[d] - 1) / layout->block[d]);
-        uint64_t blocks = high - low + 1;
-        first += low * stride;
-        if (count > 0 && spans[count - 1].stride_bits * spans[count - 1].count == stride)
-            spans[count - 1].count *= blocks;
-        else if (blocks > 1 || count == 0)
-            spans[count++] = (struct span){blocks, stride};
+        int64_t block = layout->block[d], step = box->step[d] > 1 ? box->step[d] : 1;
+        int64_t low = box->start[d] / block;
+        int64_t high = (box->start[d] + (box->extent[d] - 1) * step) / block;
+        shape.first_bits += (uint64_t)low * stride;
+        if (block == 1)
+            add_span(&shape, (uint64_t)box->extent[d], (uint64_t)step * stride,
+                     8 * burst_bytes);
+        else
+            add_span(&shape, (uint64_t)(high - low + 1), stride, 8 * burst_bytes);
         stride *= (uint64_t)blocks_of(layout, d);
     }
-    *first_bits = first;
-    return count;
+    return shape;
 }
 
 /* Bytes that hold `bits` bits from a bit address on. */
@@ -102,41 +132,93 @@ static void set_run(struct transfer *transfer, uint64_t base, uint64_t first, ui
     transfer->bytes = (first % 8 + bits + 7) / 8;
 }
 
-uint64_t layout_region(const struct layout *layout, const int64_t *start, const int64_t *extent,
-                       const struct transfer *like,
+uint64_t layout_region(const struct layout *layout, const struct layout_box *box,
+                       uint64_t burst_bytes, const struct transfer *like,
                        void (*emit)(void *context, const struct transfer *transfer),
                        void *context)
 {
-    struct span spans[LAYOUT_DIMENSIONS] = {{0, 0}};
-    uint64_t first, emitted = 0, index[LAYOUT_DIMENSIONS] = {0};
+    uint64_t emitted = 0, index[LAYOUT_DIMENSIONS] = {0};
     for (int d = 0; d < layout->rank; d++)
-        if (extent[d] <= 0)
+        if (box->extent[d] <= 0)
             return 0;
-    int count = merge_spans(layout, start, extent, spans, &first);
-    /* The innermost span is contiguous unless it skips: its elements lie stride by stride. */
-    uint64_t run = spans[0].stride_bits == block_bits(layout) ? spans[0].count : 1;
-    int next = run == spans[0].count ? 1 : 0;
+    struct shape shape = find_shape(layout, box, burst_bytes);
     struct transfer transfer = *like;
-    int strided = 0;
-    for (; next < count && strided < TRANSFER_STRIDES; next++) {
-        if (spans[next].stride_bits % 8 != 0)
+    int next = 0;
+    for (; next < shape.span_count && next < TRANSFER_STRIDES; next++) {
+        const struct span *span = &shape.spans[next];
+        if (span->stride_bits % 8 != 0)
             break; /* runs that begin within bytes go one by one */
-        transfer.strides[strided++] =
-            (struct transfer_stride){spans[next].count, (int64_t)(spans[next].stride_bits / 8)};
+        transfer.strides[next] =
+            (struct transfer_stride){span->count, (int64_t)(span->stride_bits / 8)};
     }
-    for (; strided < TRANSFER_STRIDES; strided++)
-        transfer.strides[strided] = (struct transfer_stride){0, 0};
+    for (int level = next; level < TRANSFER_STRIDES; level++)
+        transfer.strides[level] = (struct transfer_stride){0, 0};
     for (;;) {
-        uint64_t at = first;
-        for (int s = next; s < count; s++)
-            at += index[s] * spans[s].stride_bits;
-        set_run(&transfer, layout->base, at, run * block_bits(layout));
+        uint64_t at = shape.first_bits;
+        for (int s = next; s < shape.span_count; s++)
+            at += index[s] * shape.spans[s].stride_bits;
+        set_run(&transfer, layout->base, at, shape.run_bits);
         emit(context, &transfer);
         emitted++;
         int s = next;
-        for (; s < count && ++index[s] == spans[s].count; s++)
+        for (; s < shape.span_count && ++index[s] == shape.spans[s].count; s++)
             index[s] = 0;
-        if (s >= count)
+        if (s >= shape.span_count)
             return emitted;
     }
+}
+
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+    while (b) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* Blocks that `extent` indices touch, on average over starts at multiples of `start`: as runs
+ * touch bursts. */
+static double mean_blocks(double extent, int64_t step, int64_t block, int64_t start)
+{
+    double length = (extent - 1) * (double)step + 1;
+    double grain = (double)common_divisor((uint64_t)block, (uint64_t)start);
+    return (ceil(length / grain) * grain + (double)block - grain) / (double)block;
+}
+
+/* A byte distance of which every move of the box along the dimension is a multiple, given that
+ * of one block. */
+static uint64_t move_bytes(int64_t start, int64_t block, uint64_t unit)
+{
+    return start % block == 0 ? (uint64_t)(start / block) * unit : unit;
+}
+
+double layout_mean_bytes(const struct layout *layout, const struct layout_boxes *boxes,
+                         uint64_t burst_bytes)
+{
+    uint64_t burst = burst_bytes > 1 ? burst_bytes : 1, grain = burst;
+    uint64_t unit = block_bits(layout) / 8;
+    double run = (double)unit, runs = 1;
+    bool is_run = true;
+    for (int d = layout->rank - 1; d >= 0; d--) {
+        int64_t block = layout->block[d], step = boxes->step[d] > 1 ? boxes->step[d] : 1;
+        double count = boxes->extent[d];
+        if (block > 1) {
+            count = mean_blocks(count, step, block, boxes->start[d]);
+            step = 1;
+        }
+        double stride = (double)unit * (double)step;
+        is_run = is_run && (count <= 1 || stride - run < (double)burst);
+        if (is_run)
+            run += (count - 1) * stride;
+        else {
+            runs *= count;
+            grain = common_divisor(grain, unit * (uint64_t)step);
+        }
+        grain = common_divisor(grain, move_bytes(boxes->start[d], block, unit));
+        unit *= (uint64_t)blocks_of(layout, d);
+    }
+    double rounded = ceil(run / (double)grain) * (double)grain;
+    return runs * (rounded + (double)(burst - grain));
 }

@@ -15,12 +15,12 @@
 
 #include "arch/memory/port.h"
 
-enum { LAYOUT_DIMENSIONS = 8 };
+enum { LAYOUT_DIMENSIONS = 6 };
 
 struct layout {
-    int rank;
-    int64_t shape[LAYOUT_DIMENSIONS], block[LAYOUT_DIMENSIONS]; /* all at least 1 */
+    int32_t rank; /* 0: no layout */
     uint32_t element_bits;
+    int64_t shape[LAYOUT_DIMENSIONS], block[LAYOUT_DIMENSIONS]; /* all at least 1 */
     uint64_t base; /* byte address of the first element */
 };
 
@@ -30,18 +30,39 @@ struct layout layout_tile_padded(int rank, const int64_t *shape, uint32_t elemen
                                  int64_t rows, int64_t columns);
 struct layout layout_channel_packed(int rank, const int64_t *shape, uint32_t element_bits,
                                     int channel, int64_t packed);
+/* Elements below a byte: pads the last dimension, so that every row begins at a whole byte. */
+void layout_pad_rows(struct layout *layout);
 
 /* Bytes with padding; blocks begin at whole bytes. */
 uint64_t layout_bytes(const struct layout *layout);
 /* Bits from the base to an element. */
 uint64_t layout_offset_bits(const struct layout *layout, const int64_t *index);
 
-/* Emits transfers (address, bytes, strides; the rest as in `like`) that cover the region once:
+/* Along each dimension `extent` indices, `step` apart (0: 1), from `start` on. */
+struct layout_box {
+    int64_t start[LAYOUT_DIMENSIONS], extent[LAYOUT_DIMENSIONS], step[LAYOUT_DIMENSIONS];
+};
+
+/* Emits transfers (address, bytes, strides; the rest as in `like`) that cover the box once:
  * every block that holds one of its elements, whole. Without blocks, elements below a byte are
- * rounded to the bytes that hold them. Returns how many were emitted. */
-uint64_t layout_region(const struct layout *layout, const int64_t *start, const int64_t *extent,
-                       const struct transfer *like,
+ * rounded to the bytes that hold them. Runs less than a burst apart are read as one, gap
+ * included: the same bursts move, none of them twice where steps are 1 (burst_bytes 0: no gap
+ * is read). Returns how many were emitted. */
+uint64_t layout_region(const struct layout *layout, const struct layout_box *box,
+                       uint64_t burst_bytes, const struct transfer *like,
                        void (*emit)(void *context, const struct transfer *transfer),
                        void *context);
+
+/* Boxes of one kind, wherever they begin: extents may be means. */
+struct layout_boxes {
+    double extent[LAYOUT_DIMENSIONS];                          /* at least 1 */
+    int64_t step[LAYOUT_DIMENSIONS], start[LAYOUT_DIMENSIONS]; /* begin at multiples of start;
+                                                                    0: at 0 alone */
+};
+
+/* Bytes in whole bursts that such a box moves on average. A run of l bytes that begins at any
+ * multiple of a (a divides l and the burst b) touches (l + b - a) / b bursts on average. */
+double layout_mean_bytes(const struct layout *layout, const struct layout_boxes *boxes,
+                         uint64_t burst_bytes);
 
 #endif
