@@ -13,6 +13,8 @@ enum { CHIP_CORES_MAX = 16, CHIP_MEMORIES_MAX = 8 };
 
 enum memory_kind { MEMORY_SRAM, MEMORY_DRAM, MEMORY_LINK };
 enum memory_residency { RESIDENCY_NONE, RESIDENCY_ACTIVATIONS, RESIDENCY_ALL };
+/* A layout of tensors named in the file: as the core wants it, or one of enum storage_kind. */
+enum { LAYOUT_AUTO };
 enum memory_role { ROLE_BIT_WEIGHTS = 1, ROLE_BIT_ACTIVATIONS = 2, ROLE_BIT_IO = 4 };
 
 /* A named memory: an SRAM in which tensors may rest and tiles are staged, a main memory, or the
@@ -29,6 +31,8 @@ struct chip_memory {
     const struct dram_config *dram; /* of the device; NULL: none */
     const struct dram_map *map;
     int64_t channels, width_bits, banks;
+    int layout, weight_layout, activation_layout; /* LAYOUT_AUTO, or 1 + enum storage_kind */
+    int64_t channel_block;                        /* of channel-packed tensors; 0: a burst */
     struct param_list role_names;
     bool is_low_leakage;
     int32_t part, phy;             /* parts of the inventory; -1: none */

@@ -103,8 +103,10 @@ static bool add_memory(struct chip *chip, struct config_section *section, struct
         return false;
     static const char *const SRAM_ONLY[] = {"residency", "staging", "width", "banks",
                                             "low_leakage"};
-    static const char *const DRAM_ONLY[] = {"bandwidth", "latency",  "burst",
-                                            "device",    "fidelity", "channels"};
+    static const char *const DRAM_ONLY[] = {
+        "bandwidth",         "latency",      "burst",  "device",
+        "fidelity",          "channels",     "layout", "weight_layout",
+        "activation_layout", "channel_block"};
     if (is_dram)
         for (size_t i = 0; i < sizeof SRAM_ONLY / sizeof SRAM_ONLY[0]; i++)
             config_mark_inactive(section, SRAM_ONLY[i]);

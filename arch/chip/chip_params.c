@@ -8,6 +8,8 @@ const struct family *const FAMILIES[] = {&SYSTOLIC_FAMILY, &VECTOR_FAMILY, &VLIW
 static const char *const MEMORY_KINDS[] = {"sram", "dram", NULL};
 static const char *const RESIDENCIES[] = {"none", "activations", "all", NULL};
 static const char *const FIDELITIES[] = {"ideal", "bank", "command", NULL};
+static const char *const LAYOUTS[] = {"auto",        "tiled",          "row-major",
+                                      "tile-padded", "channel-packed", NULL};
 static const char *const EPILOGUES[] = {"none", "simple", "any", NULL};
 static const char *const PRIORITIES[] = {"step", "weights", "inputs", NULL};
 static const char *const ENGINES[] = {"member", "core", NULL};
@@ -94,6 +96,14 @@ const struct param MEMORY_PARAMS[] = {
      "dram: a name of `cleave list memories`"},
     {"fidelity", PARAM_CHOICE, UNIT_NONE, FIELD(fidelity), "ideal", 0, 0, FIDELITIES,
      "dram: latency and bandwidth, banks, or every command"},
+    {"layout", PARAM_CHOICE, UNIT_NONE, FIELD(layout), "auto", 0, 0, LAYOUTS,
+     "dram: how tensors lie: as the core wants, each tile in one piece, row-major, ..."},
+    {"weight_layout", PARAM_CHOICE, UNIT_NONE, FIELD(weight_layout), "auto", 0, 0, LAYOUTS,
+     "dram: how weights lie; auto: as layout says"},
+    {"activation_layout", PARAM_CHOICE, UNIT_NONE, FIELD(activation_layout), "auto", 0, 0,
+     LAYOUTS, "dram: how all other tensors lie; auto: as layout says"},
+    {"channel_block", PARAM_COUNT, UNIT_NONE, FIELD(channel_block), "0", 0, 65536, NULL,
+     "dram: channels side by side in channel-packed tensors; 0: those that fill a burst"},
     {"channels", PARAM_COUNT, UNIT_NONE, FIELD(channels), "1", 1, 1024, NULL,
      "dram: independent channels of the device"},
     {"width", PARAM_COUNT, UNIT_BIT, FIELD(width_bits), "256 bit", 1, 1e6, NULL,

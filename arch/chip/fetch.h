@@ -18,17 +18,24 @@ struct fetch_list {
     uint64_t *addresses; /* of records of element_bytes each: gather and scatter */
     size_t transfer_count, transfer_capacity, address_count, address_capacity;
     uint64_t element_bytes;
+    bool is_placed; /* addresses are those of the tensor's layout, to the byte */
 };
 
 /* Appends a transfer; `list` is a struct fetch_list: fit to be handed to layout_region. */
 void fetch_emit(void *list, const struct transfer *transfer);
 void fetch_emit_address(struct fetch_list *list, uint64_t address);
-/* Whole bursts that a list moves, each run counted from a burst's beginning. */
+/* Whole bursts that a list moves: those that its runs touch where they are placed, otherwise
+ * each run counted from a burst's beginning. */
 uint64_t fetch_bursts(const struct fetch_list *list, uint64_t burst);
+
+/* Bytes of all its runs. */
+uint64_t fetch_bytes(const struct fetch_list *list);
 
 /* Fills the list with what load `load` of the step in the ring brings (STEP_PARTIAL: partial
  * sums of the output), or with what the step stores. The tensor rests in `held`; the step's
- * place in its plan is entry->index. */
+ * place in its plan is entry->index. An operand of a contraction whose layout is known moves
+ * the part of it that the step's tile needs; the list stays empty where that is padding alone.
+ * Anything else moves as the next stretch of the tensor, tile behind tile. */
 void fetch_load(const struct worker *worker, const struct ring_entry *entry, uint32_t load,
                 struct held *held, struct fetch_list *list);
 void fetch_store(const struct worker *worker, const struct ring_entry *entry, struct held *held,

@@ -147,9 +147,6 @@ static struct held *make(struct held_table *table, uint32_t role, uint64_t bytes
         held = arena_alloc(table->arena, sizeof *held);
     *held = (struct held){.producer = -1, .refused_by = -1, .bytes = bytes};
     choose_memory(table, role, held);
-    held->address = table->next_address[held->memory];
-    /* Main memory is given out in one direction and wraps: only the pattern matters. */
-    table->next_address[held->memory] += (bytes + 4095) / 4096 * 4096;
     return held;
 }
 

@@ -16,7 +16,10 @@ struct held {
     int32_t producer;        /* core whose work makes it, -1: given */
     uint64_t ready_time;     /* ticks, once ready */
     uint64_t address, bytes; /* as stored on this chip */
+    uint64_t reserved;       /* bytes of addresses it has got, padding included */
     uint64_t loaded;         /* bytes fetched so far, for the next address */
+    struct storage storage;  /* how it lies, once laid out */
+    bool is_laid_out;
     /* Where the nearest on-chip memory that takes its role had no room for it; else -1. */
     int32_t refused_by;
     uint64_t refused_room;
@@ -30,6 +33,14 @@ struct held_slot {
     struct held *held;
 };
 
+enum { LAYOUTS_NOTED = 4 };
+
+/* Layouts that tensors of one role got in one memory. */
+struct layout_use {
+    struct storage items[LAYOUTS_NOTED];
+    uint32_t count;
+};
+
 struct held_table {
     struct arena *arena;
     const struct chip *chip;
@@ -38,7 +49,9 @@ struct held_table {
     struct held *free;
     uint64_t occupied[CHIP_MEMORIES_MAX]; /* bytes resting in each memory */
     uint64_t peak[CHIP_MEMORIES_MAX];
+    /* For arch/chip/address.c. */
     uint64_t next_address[CHIP_MEMORIES_MAX];
+    struct layout_use layouts[CHIP_MEMORIES_MAX][2]; /* activations, weights */
 };
 
 void held_table_init(struct held_table *table, const struct chip *chip, struct arena *arena);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arch/chip/address.h"
 #include "arch/chip/place.h"
 
 struct held *place_input(struct player *player, const struct tensor *tensor)
@@ -59,6 +60,28 @@ static struct held *hold_unnamed(struct player *player, struct job *job, uint64_
     return held;
 }
 
+/* Addresses for all that is not on chip, layouts for the operands of a contraction. */
+static void lay_out(struct player *player, const struct chip_core *core,
+                    const struct primitive *primitive, struct sited *sited)
+{
+    bool is_contraction = primitive->kind == PRIMITIVE_CONTRACTION;
+    const struct contraction *c = &primitive->contraction;
+    for (uint32_t i = 0; i <= primitive->input_count; i++) {
+        bool is_output = i == primitive->input_count;
+        struct held *held = is_output ? sited->output : sited->inputs[i];
+        const struct primitive_operand *operand =
+            is_output ? &primitive->output : &primitive->inputs[i];
+        if (!held || held->is_resident)
+            continue;
+        enum contraction_operand as = is_output ? OPERAND_OUTPUT : (enum contraction_operand)i;
+        bool is_weight = operand->tensor && tensor_owner(operand->tensor)->role == ROLE_CONST;
+        if (is_contraction && (is_output || i < 2))
+            sited->site.layout[as] = address_lay_out(&player->held, held, &core->core, c, as,
+                                                     operand->format, is_weight);
+        address_reserve(&player->held, held, held->bytes);
+    }
+}
+
 static struct sited find_site(struct player *player, struct job *job, int32_t core_index,
                               const struct primitive *primitive)
 {
@@ -98,6 +121,7 @@ static struct sited find_site(struct player *player, struct job *job, int32_t co
         held ? bytes_per_cycle(player, &core->core, held->memory) : 1e9;
     sited.site.output_burst_bytes = held ? player->chip->memories[held->memory].burst : 0;
     sited.site.scratch_bytes = scratch_room(player, core);
+    lay_out(player, core, primitive, &sited);
     return sited;
 }
 
@@ -190,6 +214,7 @@ static bool place_primitive(struct player *player, struct job *job, struct primi
         first = first ? first : plan;
         struct task *task = add_task(player, job);
         task->plan = plan;
+        task->place = slice_place(primitive, sharing.slicing, i);
         task->group = group;
         task->steps = plan->step_count * primitive->repeat;
         memcpy(task->inputs, sited.inputs, sizeof task->inputs);

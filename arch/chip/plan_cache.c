@@ -82,6 +82,7 @@ static struct plan_entry *get(struct plan_cache *cache, const struct chip *chip,
     bool is_planned = unit->family->plan(unit, &entry->key.primitive, site, pinned,
                                          &cache->arena, &entry->plan, err);
     entry->key.primitive.repeat = 0;
+    entry->plan.site = &entry->key.site;
     if (!is_planned)
         return NULL;
     entry->plan.estimate_cost = plan_cost(unit, &entry->plan);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "arch/chip/address.h"
 #include "arch/chip/play_state.h"
 
 uint64_t player_edges(const struct player *player, uint64_t time)
@@ -341,6 +342,9 @@ static void total_memories(struct player *player)
         const struct chip_memory *memory = &chip->memories[i];
         totals->resident_peak[i] = player->held.peak[i];
         totals->memory_mapping[i] = "";
+        for (int is_weight = 0; is_weight < 2; is_weight++)
+            totals->layouts[i][is_weight] =
+                address_layouts(&player->held, i, is_weight, player->totals_arena);
         if (memory->kind != MEMORY_DRAM)
             continue;
         totals->memory_mapping[i] =

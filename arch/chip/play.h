@@ -78,7 +78,9 @@ struct play_totals {
     int32_t core_count;
     struct ledger ledger; /* all operators, memories' background included; arena */
     const char *memory_mapping[CHIP_MEMORIES_MAX]; /* address mapping in force, "" */
-    uint64_t resident_peak[CHIP_MEMORIES_MAX];     /* bytes resting at most */
+    /* How tensors lie in each main memory: others than weights, weights; "" where none. */
+    const char *layouts[CHIP_MEMORIES_MAX][2];
+    uint64_t resident_peak[CHIP_MEMORIES_MAX]; /* bytes resting at most */
 };
 
 /* `pins` may be NULL. Totals and their texts live in `arena`. */

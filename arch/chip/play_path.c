@@ -3,11 +3,11 @@
 #include "arch/chip/play_state.h"
 
 static void count_dram(struct player *player, struct job *job, int32_t index,
-                       const struct fetch_list *list, uint64_t bytes, bool is_write)
+                       const struct fetch_list *list, bool is_write)
 {
     const struct chip_memory *memory = &player->chip->memories[index];
     if (memory->transfer >= 0)
-        job->ledger.counts[memory->transfer] += 8 * bytes;
+        job->ledger.counts[memory->transfer] += 8 * fetch_bytes(list);
     if (memory->kind != MEMORY_DRAM)
         return;
     uint64_t bursts = fetch_bursts(list, memory->burst);
@@ -98,8 +98,12 @@ void path_load(struct worker *worker, struct ring_entry *entry, uint64_t number,
     }
     entry->offered[load] = player->kernel.now;
     fetch_load(worker, entry, load, held, &player->fetched);
-    count_dram(player, task->job, held->memory, &player->fetched, entry->step.load_bytes[load],
-               false);
+    if (player->fetched.transfer_count + player->fetched.address_count == 0) {
+        entry->arrival[load] = player->kernel.now; /* padding alone */
+        entry->pending--;
+        return;
+    }
+    count_dram(player, task->job, held->memory, &player->fetched, false);
     struct dma_job job = {.tag = number << 3 | load, .done = load_done, .context = worker};
     submit(worker, task, held->memory, load, &job);
 }
@@ -125,7 +129,7 @@ void path_store(struct worker *worker, const struct ring_entry *entry)
     worker->storing += bytes;
     task->stores_under_way++;
     fetch_store(worker, entry, held, &player->fetched);
-    count_dram(player, task->job, held->memory, &player->fetched, bytes, true);
+    count_dram(player, task->job, held->memory, &player->fetched, true);
     struct dma_job job = {.is_write = true, .tag = bytes, .done = store_done, .context = task};
     submit(worker, task, held->memory, STEP_LOADS_MAX, &job);
 }

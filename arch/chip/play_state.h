@@ -17,6 +17,7 @@ struct task {
     struct worker *worker;
     const struct plan *plan;
     uint32_t group;                           /* position of its primitive in the operator */
+    struct share_place place;                 /* of its share of a contraction */
     uint64_t steps;                           /* all repetitions */
     uint64_t host_in_cycles, host_out_cycles; /* charged in the first and last step */
     struct held *inputs[STEP_LOADS_MAX], *output; /* NULL: lives between two primitives */

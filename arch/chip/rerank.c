@@ -156,6 +156,7 @@ void rerank(struct chip *chip, int32_t core, const struct site *site, const stru
         struct plan candidate = *plan;
         if (i > 0) {
             unit->family->rival(unit, plan, i - 1, arena, &candidate);
+            candidate.site = plan->site;
             candidate.estimate_cost = plan_cost(unit, &candidate);
         }
         uint64_t ticks = TIME_NEVER;

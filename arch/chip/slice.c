@@ -81,6 +81,15 @@ static void scale_work(struct primitive *p, uint64_t share, uint64_t size)
     p->ops = part(p->ops, share, size);
 }
 
+struct share_place slice_place(const struct primitive *whole, struct slicing slicing,
+                               int64_t index)
+{
+    if (whole->kind != PRIMITIVE_CONTRACTION || slicing.count == 1)
+        return (struct share_place){0};
+    int64_t size = whole->contraction.size[slicing.dim];
+    return (struct share_place){slicing.dim, index * divide_up(size, slicing.count), size};
+}
+
 void slice_primitive(struct primitive *p, struct slicing slicing, int64_t index)
 {
     int64_t count = slicing.count;

@@ -4,6 +4,7 @@
 #ifndef ARCH_CHIP_SLICE_H
 #define ARCH_CHIP_SLICE_H
 
+#include "arch/family/operand_layout.h"
 #include "workloads/primitive.h"
 
 enum { SLICINGS_MAX = 128 };
@@ -17,6 +18,9 @@ struct slicing {
  * first, the one that leaves it whole last. Returns how many. */
 int slice_ways(const struct primitive *primitive, int64_t members,
                struct slicing ways[SLICINGS_MAX]);
+/* Where share `index` of a contraction lies in the whole one. */
+struct share_place slice_place(const struct primitive *whole, struct slicing slicing,
+                               int64_t index);
 /* Cuts the primitive down to share `index`; share 0 is the largest. */
 void slice_primitive(struct primitive *primitive, struct slicing slicing, int64_t index);
 

@@ -13,6 +13,7 @@
 #define ARCH_FAMILY_FAMILY_H
 
 #include "arch/ledger/inventory.h"
+#include "arch/family/operand_layout.h"
 #include "arch/ledger/reason.h"
 #include "arch/mapping/space.h"
 #include "sim/config/config.h"
@@ -36,6 +37,9 @@ struct site {
     /* Indices of the chip's memories where they rest; -1: they live between two primitives.
      * Families never look. */
     int32_t memory[PRIMITIVE_INPUTS_MAX], output_memory;
+    /* Contractions: how operands that are not resident lie in memory, as the whole operator
+     * has them, whatever share of it is planned. */
+    struct operand_layout layout[OPERAND_COUNT];
 };
 
 struct step {
@@ -52,6 +56,11 @@ struct step {
     uint64_t
         overlap_cycles; /* how long before THIS step's end the next step's setup may begin */
     struct cycle_account busy; /* what the core does once all is there, in core cycles */
+    /* Contractions: the tile of the product that loads and store belong to, bit i of `tiled`
+     * set where operand i (enum contraction_operand) is found by it. Where the layout of an
+     * operand is known, that part of it moves; others lie tile behind tile. */
+    struct product_tile tile;
+    uint32_t tiled;
 };
 
 /* `count` actions on `meter` over one repetition of the task. */
@@ -110,7 +119,8 @@ struct plan {
     const struct plan_ranking *ranking; /* NULL: nothing was played to choose it */
     const struct plan_loop *loops;
     size_t loop_count;
-    const void *detail; /* the family's own; arena */
+    const void *detail;      /* the family's own; arena */
+    const struct site *site; /* it was made for; set by whoever asked for the plan */
 };
 
 struct family {
@@ -143,6 +153,10 @@ struct family {
     /* Step `index` of one repetition; pure. */
     void (*step)(const struct core *core, const struct plan *plan, uint64_t index,
                  struct step *step);
+    /* How the core wants an operand of a contraction to lie in memory; a constant one can be
+     * turned before the model runs. NULL: as it comes. */
+    struct storage (*storage)(const struct core *core, enum contraction_operand operand,
+                              bool is_constant);
     /* Peak multiply-accumulates (is_contraction) or operations a core cycle and member. */
     double (*peak)(const struct core *core, bool is_contraction, struct number_format a,
                    struct number_format b);

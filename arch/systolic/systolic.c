@@ -266,6 +266,24 @@ static uint64_t bound(const struct core *core, const struct primitive *primitive
     return primitive->repeat * ((primitive->macs + elements - 1) / elements) * beat;
 }
 
+/* A FIFO of weight tiles takes them whole, so that they lie padded; where the file gives its
+ * tiles another size, nobody says how. Other constant weights lie in the order in which the
+ * plan asks for them, because both are known before the model runs. */
+static struct storage storage(const struct core *core, enum contraction_operand operand,
+                              bool is_constant)
+{
+    const struct systolic_params *params = core->params;
+    struct storage wanted = {STORAGE_ROW_MAJOR, (int32_t)params->rows, (int32_t)params->cols};
+    if (operand != OPERAND_WEIGHT)
+        return wanted;
+    uint64_t whole = number_format_bytes(core->native, (uint64_t)(params->rows * params->cols));
+    if (params->weight_fifo && params->weight_tile == whole)
+        wanted.kind = STORAGE_TILE_PADDED;
+    else if (params->weight_fifo || is_constant)
+        wanted.kind = STORAGE_TILED;
+    return wanted;
+}
+
 static double peak(const struct core *core, bool is_contraction, struct number_format a,
                    struct number_format b)
 {
@@ -288,5 +306,6 @@ const struct family SYSTOLIC_FAMILY = {
     .plan = systolic_plan,
     .rival = systolic_rival,
     .step = systolic_step,
+    .storage = storage,
     .peak = peak,
 };

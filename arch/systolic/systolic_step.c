@@ -93,6 +93,34 @@ static void set_transfers(const struct systolic_detail *detail, const struct pos
         step->store_bytes = tiling_output_bytes(problem, groups, m, n);
 }
 
+/* Where the step's block lies in the product: from (k, n) of the tile's corner on. */
+static void set_tile(const struct systolic_detail *detail, const struct tile_index *at,
+                     int64_t k, int64_t n, struct step *step)
+{
+    const struct tiling_problem *problem = &detail->problem;
+    const struct tiling *tiling = &detail->tiling;
+    struct product_tile *tile = &step->tile;
+    tile->start[TILE_GROUP] = at->g * tiling->group.tile;
+    tile->extent[TILE_GROUP] = tiling_axis_extent(&tiling->group, at->g);
+    tile->start[TILE_M] = at->m * tiling->m.tile;
+    tile->extent[TILE_M] = tiling_axis_extent(&tiling->m, at->m);
+    tile->start[TILE_K] = at->k * tiling->k.tile + k;
+    tile->start[TILE_N] = at->n * tiling->n.tile + n;
+    step->tiled = 1u << OPERAND_INPUT | 1u << OPERAND_WEIGHT | 1u << OPERAND_OUTPUT;
+    if (problem->packed == 1)
+        return;
+    /* Groups side by side: their weights lie in a tile of their own making. */
+    step->tiled &= ~(1u << OPERAND_WEIGHT);
+    int64_t groups = detail->contraction.size[DIM_G];
+    tile->start[TILE_GROUP] *= problem->packed;
+    tile->extent[TILE_GROUP] *= problem->packed;
+    if (tile->extent[TILE_GROUP] > groups - tile->start[TILE_GROUP])
+        tile->extent[TILE_GROUP] = groups - tile->start[TILE_GROUP];
+    tile->start[TILE_K] = tile->start[TILE_N] = 0;
+    tile->extent[TILE_K] = problem->k / problem->packed;
+    tile->extent[TILE_N] = problem->n / problem->packed;
+}
+
 /* Extent of fold `index` of `size` cut by `hardware`. */
 static int64_t fold_extent(int64_t size, int64_t hardware, int64_t index)
 {
@@ -117,6 +145,10 @@ void systolic_step(const struct core *core, const struct plan *plan, uint64_t in
     }
     *step = (struct step){.setup_reason = REASON_WEIGHT_LOAD,
                           .setup_load = state->array.dataflow == DATAFLOW_IS ? 0 : 1};
+    step->tile.extent[TILE_K] = k;
+    step->tile.extent[TILE_N] = n;
+    set_tile(detail, &at, position.k_fold * state->array.rows,
+             position.n_fold * state->array.cols, step);
     set_transfers(detail, &position, &at, k, n, step);
     if (index == 0 && plan->primitive->input_count > 2 && !detail->site.is_resident[2])
         step->load_bytes[2] = /* the bias, once */

@@ -149,10 +149,52 @@ struct moved {
     double tiles, bytes;
 };
 
-static void add_moved(struct moved *moved, double tiles, uint64_t bytes, uint64_t burst)
+/* Tiles of an operand by their extents and the bytes they take on chip. */
+struct moved_tile {
+    enum contraction_operand operand;
+    int64_t groups, m, k, n;
+    uint64_t bytes;
+};
+
+/* Bytes that such a tile takes on chip. */
+static uint64_t tile_bytes(const struct tiling_problem *problem, const struct tiling *tiling,
+                           const struct moved_tile *tile)
+{
+    if (tile->operand == OPERAND_WEIGHT)
+        return tiling_weight_bytes(problem,
+                                   problem->contraction->is_weight_shared ? 1 : tile->groups,
+                                   tile->k, tile->n);
+    if (tile->operand == OPERAND_OUTPUT)
+        return tiling_output_bytes(problem, tile->groups, tile->m, tile->n);
+    bool is_rest = tile->m < tiling->m.tile;
+    uint64_t whole = tiling->input_bytes[is_rest][EDGE_WHOLE];
+    return (uint64_t)tile->groups * (whole * (uint64_t)tile->k / (uint64_t)tiling->k.tile);
+}
+
+/* Bytes in whole bursts: as the operand lies in memory, or in one piece. */
+static double moved_bytes(const struct tiling_problem *problem, const struct tiling *tiling,
+                          const struct moved_tile *tile)
+{
+    const struct site *site = problem->site;
+    const struct operand_layout *layout = &site->layout[tile->operand];
+    uint64_t burst = tile->operand == OPERAND_OUTPUT ? site->output_burst_bytes
+                                                     : site->burst_bytes[tile->operand];
+    bool is_packed = problem->packed > 1;
+    if (layout->form == FORM_NONE || (is_packed && tile->operand == OPERAND_WEIGHT))
+        return (double)(burst > 1 ? (tile->bytes + burst - 1) / burst * burst : tile->bytes);
+    struct product_tile box = {
+        {tiling->group.count > 1 ? tiling->group.tile * problem->packed : 0,
+         tiling->m.count > 1 ? tiling->m.tile : 0, tiling->k.count > 1 ? tiling->k.tile : 0,
+         tiling->n.count > 1 ? tiling->n.tile : 0},
+        {tile->groups * problem->packed, tile->m, tile->k / problem->packed,
+         tile->n / problem->packed}};
+    return operand_mean_bytes(problem->contraction, tile->operand, layout, &box, burst);
+}
+
+static void add_moved(struct moved *moved, double tiles, double bytes)
 {
     moved->tiles += tiles;
-    moved->bytes += tiles * (double)(burst > 1 ? (bytes + burst - 1) / burst * burst : bytes);
+    moved->bytes += tiles * bytes;
 }
 
 /* Core cycles of one block, commands and what shows of its first load included. */
@@ -180,9 +222,11 @@ static double loads_ahead(const struct tiling_problem *problem, bool is_weight)
 }
 
 static void charge_memory(const struct tiling_problem *problem, const struct tiling *tiling,
-                          const struct moved *input, const struct moved *weight,
-                          const struct moved *output, struct tiling_estimate *estimate)
+                          const struct moved moved[OPERAND_COUNT],
+                          struct tiling_estimate *estimate)
 {
+    const struct moved *input = &moved[OPERAND_INPUT], *weight = &moved[OPERAND_WEIGHT];
+    const struct moved *output = &moved[OPERAND_OUTPUT];
     const struct site *site = problem->site;
     struct exposed exposed = find_exposed(problem, tiling);
     double latency = 0;
@@ -215,11 +259,47 @@ static void charge_memory(const struct tiling_problem *problem, const struct til
     estimate->bytes = estimate->input_bytes + estimate->weight_bytes + estimate->output_bytes;
 }
 
+/* What more the folds of a tile move than the tile in one go. */
+static void add_folds(const struct tiling_problem *problem, const struct tiling *tiling,
+                      bool is_last, struct moved *moved)
+{
+    const struct systolic_params *params = problem->core->params;
+    struct moved_tile whole = {
+        .groups = tiling->group.tile,
+        .m = tiling_axis_extent(&tiling->m, is_last ? tiling->m.count - 1 : 0),
+        .k = tiling_axis_extent(&tiling->k, is_last ? tiling->k.count - 1 : 0),
+        .n = tiling_axis_extent(&tiling->n, is_last ? tiling->n.count - 1 : 0)};
+    struct moved_tile fold = whole;
+    fold.k = smaller(whole.k, params->rows);
+    fold.n = smaller(whole.n, params->cols);
+    double rows = (double)divide_up(whole.k, params->rows);
+    double cols = (double)divide_up(whole.n, params->cols);
+    const double times[OPERAND_COUNT] = {rows, rows * cols, cols};
+    const bool moves[OPERAND_COUNT] = {problem->loads_input, problem->loads_weight,
+                                       problem->stores_output};
+    for (int operand = 0; operand < OPERAND_COUNT; operand++) {
+        if (!moves[operand] || times[operand] <= 1)
+            continue;
+        whole.operand = fold.operand = (enum contraction_operand)operand;
+        whole.bytes = tile_bytes(problem, tiling, &whole);
+        fold.bytes = tile_bytes(problem, tiling, &fold);
+        double more = times[operand] * moved_bytes(problem, tiling, &fold) -
+                      moved_bytes(problem, tiling, &whole);
+        moved[operand].bytes += more > 0 ? more : 0;
+    }
+}
+
+/* Tiles of one kind: whole or the rest, along m, k and n. */
+static double edge_times(const struct tiling *tiling, int m, int k, int n)
+{
+    return (double)((m ? 1 : tiling->m.count - 1) * (k ? 1 : tiling->k.count - 1)) *
+           (double)(n ? 1 : tiling->n.count - 1);
+}
+
 struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
                                     const struct tiling *tiling)
 {
     struct tiling_estimate estimate = {.scratch_bytes = tiling_scratch(problem, tiling)};
-    const struct site *site = problem->site;
     const struct tiling_axis *m = &tiling->m, *k = &tiling->k, *n = &tiling->n;
     double groups = (double)tiling->group.size;
     /* Groups of a tile move together; where tiles of groups are ragged, nearly so. */
@@ -230,31 +310,47 @@ struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
     int64_t weights_together = is_shared ? 1 : tiling->group.tile;
     bool input_stays = k->count == 1 && (!tiling->is_column_outer || m->count == 1);
     bool weight_stays = k->count == 1 && (tiling->is_column_outer || n->count == 1);
-    struct moved input = {0}, weight = {0}, output = {0};
+    struct moved moved[OPERAND_COUNT] = {{0, 0}, {0, 0}, {0, 0}};
+    struct moved_tile part = {.groups = tiling->group.tile};
     for (int i = 0; i < EDGE_KINDS; i++)
         for (int j = 0; j < EDGE_KINDS; j++)
             for (int l = 0; l < EDGE_KINDS; l++) {
-                double times = (double)((i ? 1 : m->count - 1) * (j ? 1 : k->count - 1)) *
-                               (double)(l ? 1 : n->count - 1);
+                double times = edge_times(tiling, i, j, l);
                 if (times <= 0)
                     continue;
-                int64_t rows = tiling_axis_extent(m, i ? m->count - 1 : 0);
-                int64_t depth = tiling_axis_extent(k, j ? k->count - 1 : 0);
-                int64_t columns = tiling_axis_extent(n, l ? n->count - 1 : 0);
+                part.m = tiling_axis_extent(m, i ? m->count - 1 : 0);
+                part.k = tiling_axis_extent(k, j ? k->count - 1 : 0);
+                part.n = tiling_axis_extent(n, l ? n->count - 1 : 0);
                 estimate.compute +=
-                    groups * times * block_cycles(problem, rows, depth, columns);
-                add_moved(&input, tiles * (input_stays ? times / (double)n->count : times),
-                          together * tiling->input_bytes[i][j], site->burst_bytes[0]);
-                add_moved(&weight,
-                          weight_tiles * (weight_stays ? times / (double)m->count : times),
-                          tiling_weight_bytes(problem, weights_together, depth, columns),
-                          site->burst_bytes[1]);
-                if (j)
-                    add_moved(&output, tiles * times,
-                              tiling_output_bytes(problem, (int64_t)together, rows, columns),
-                              site->output_burst_bytes);
+                    groups * times * block_cycles(problem, part.m, part.k, part.n);
+                if (problem->loads_input) {
+                    part.operand = OPERAND_INPUT;
+                    part.bytes = together * tiling->input_bytes[i][j];
+                    add_moved(&moved[OPERAND_INPUT],
+                              tiles * (input_stays ? times / (double)n->count : times),
+                              moved_bytes(problem, tiling, &part));
+                }
+                if (problem->loads_weight) {
+                    part.operand = OPERAND_WEIGHT;
+                    part.bytes = tiling_weight_bytes(problem, weights_together, part.k, part.n);
+                    add_moved(&moved[OPERAND_WEIGHT],
+                              weight_tiles * (weight_stays ? times / (double)m->count : times),
+                              moved_bytes(problem, tiling, &part));
+                }
+                if (problem->stores_output && j) {
+                    part.operand = OPERAND_OUTPUT;
+                    part.bytes =
+                        tiling_output_bytes(problem, (int64_t)together, part.m, part.n);
+                    add_moved(&moved[OPERAND_OUTPUT], tiles * times,
+                              moved_bytes(problem, tiling, &part));
+                }
             }
-    charge_memory(problem, tiling, &input, &weight, &output, &estimate);
+    if (tiling_splits_ends(problem, tiling)) {
+        add_folds(problem, tiling, false, moved);
+        if (tiling_count(tiling) > 1)
+            add_folds(problem, tiling, true, moved);
+    }
+    charge_memory(problem, tiling, moved, &estimate);
     return estimate;
 }
 

@@ -175,6 +175,12 @@ static void write_memories(struct json *json, const struct run_result *result)
         json_text(json, "fidelity",
                   memory->kind == MEMORY_SRAM ? "ideal" : MEMORY_FIDELITIES[memory->fidelity]);
         json_text(json, "mapping", result->totals.memory_mapping[i]);
+        if (memory->kind == MEMORY_DRAM) {
+            json_begin_object(json, "layout");
+            json_text(json, "weights", result->totals.layouts[i][1]);
+            json_text(json, "activations", result->totals.layouts[i][0]);
+            json_end_object(json);
+        }
         json_text(json, "residency", RESIDENCIES[memory->residency]);
         json_count(json, "capacity_bytes", memory->capacity);
         json_count(json, "resident_peak_bytes", result->totals.resident_peak[i]);
