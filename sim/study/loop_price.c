@@ -115,7 +115,7 @@ static void fill_totals(struct arena *arena, const struct loop_result *result,
                                    .contraction_peak = record->peak_per_cycle,
                                    .ledger = ledger_make(arena, &chip->inventory)};
     for (int32_t m = 0; m < chip->memory_count; m++)
-        totals->memory_mapping[m] = "";
+        totals->memory_mapping[m] = totals->layouts[m][0] = totals->layouts[m][1] = "";
     ledger_add(&totals->ledger, &record->ledger);
     fill_cores(result, totals);
 }
