@@ -37,6 +37,24 @@ int32_t core_choose(struct player *player, const struct primitive *primitive)
     return best;
 }
 
+int32_t core_fastest(const struct chip *chip, const struct primitive *primitive)
+{
+    int32_t best = chip->last_resort;
+    double best_seconds = 0;
+    bool is_found = false;
+    for (int32_t i = 0; i < chip->core_count; i++) {
+        if (!supports(chip, i, primitive))
+            continue;
+        double seconds = bound_seconds(chip, i, primitive);
+        if (!is_found || seconds < best_seconds) {
+            is_found = true;
+            best = i;
+            best_seconds = seconds;
+        }
+    }
+    return best;
+}
+
 bool core_is_fallback(const struct chip *chip, int32_t core, const struct primitive *primitive)
 {
     bool is_product = primitive->kind == PRIMITIVE_CONTRACTION ||

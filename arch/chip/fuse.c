@@ -1,5 +1,6 @@
 /* Element work that is done on results as they leave their core costs no cycles of its own: the
- * operator becomes part of the one before it. */
+ * operator becomes part of the one before it. Its arithmetic is spent all the same, on the
+ * lanes that would have done it; what fusing saves is the way to a buffer and back. */
 #include <stdio.h>
 
 #include "arch/chip/place.h"
@@ -39,7 +40,41 @@ struct job *fuse_find(struct player *player, const struct operator* op,
     return *passed ? root : NULL;
 }
 
-void fuse_into(struct player *player, const struct operator* op, struct job *job,
+/* Operands come and go as the root's results do: buffers and wires are the root's, and counted
+ * there. */
+static bool is_arithmetic(const struct inventory *inventory, int32_t meter)
+{
+    enum part_kind kind = inventory->parts[inventory->meters[meter].part].kind;
+    return kind == PART_MAC || kind == PART_MULTIPLIER || kind == PART_ADDER ||
+           kind == PART_SPECIAL || kind == PART_REGISTER || kind == PART_SCHEDULER;
+}
+
+static bool spend_arithmetic(struct player *player, struct job *job,
+                             const struct primitive *primitive)
+{
+    struct chip *chip = player->chip;
+    int32_t lanes = core_fastest(chip, primitive);
+    struct site site = {.is_output_resident = true,
+                        .output = primitive->output.format,
+                        .output_bytes_per_cycle = 1e9,
+                        .scratch_bytes = chip->cores[lanes].core.scratch_bytes};
+    for (uint32_t i = 0; i < primitive->input_count; i++) {
+        site.is_resident[i] = true;
+        site.input[i] = primitive->inputs[i].format;
+        site.bytes_per_cycle[i] = 1e9;
+    }
+    const struct plan *plan =
+        plan_cache_get(&player->plans, chip, lanes, primitive, &site, NULL, player->err);
+    if (!plan)
+        return false;
+    for (size_t i = 0; i < plan->action_count; i++)
+        if (is_arithmetic(&chip->inventory, plan->actions[i].meter))
+            job->ledger.counts[plan->actions[i].meter] +=
+                plan->actions[i].count * primitive->repeat;
+    return true;
+}
+
+bool fuse_into(struct player *player, const struct operator* op, struct job *job,
                struct job *root, struct held *passed, struct primitive *primitive)
 {
     job->fused_into = root;
@@ -49,4 +84,5 @@ void fuse_into(struct player *player, const struct operator* op, struct job *job
     held_alias(&player->held, op->outputs[0], passed);
     job->outputs[job->output_count++] = passed;
     place_pin(job, passed);
+    return spend_arithmetic(player, job, primitive);
 }

@@ -342,7 +342,7 @@ bool place_operator(struct player *player, const struct operator* op, struct job
     struct job *root = fuse_find(player, op, &list, &passed);
     bool is_placed = true;
     if (root)
-        fuse_into(player, op, job, root, passed, &list.items[0]);
+        is_placed = fuse_into(player, op, job, root, passed, &list.items[0]);
     else {
         place_outputs(player, op, job, list.count == 0);
         if (list.count == 0)

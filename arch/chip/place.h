@@ -11,6 +11,8 @@ void place_pin(struct job *job, struct held *held);
 
 /* core_choice.c: earliest finish by bound, in seconds; the work is added to that core's. */
 int32_t core_choose(struct player *player, const struct primitive *primitive);
+/* The shortest bound, in seconds, whatever else waits there. */
+int32_t core_fastest(const struct chip *chip, const struct primitive *primitive);
 bool core_is_fallback(const struct chip *chip, int32_t core, const struct primitive *primitive);
 /* Who could have taken it, after it was given to `chosen`. */
 void core_list(const struct player *player, const struct primitive *primitive, int32_t chosen,
@@ -22,10 +24,11 @@ void place_report(struct player *player, const struct operator* op, const struct
                   const struct placed_part *parts, uint32_t part_count);
 
 /* fuse.c: the job before this one, when its results can be worked on as they leave the core;
- * `passed` is what it hands on. */
+ * `passed` is what it hands on. Fusing fails, with a sentence, only where its lanes have no
+ * plan. */
 struct job *fuse_find(struct player *player, const struct operator* op,
                       const struct primitive_list *list, struct held **passed);
-void fuse_into(struct player *player, const struct operator* op, struct job *job,
+bool fuse_into(struct player *player, const struct operator* op, struct job *job,
                struct job *root, struct held *passed, struct primitive *primitive);
 
 /* share.c: how many members of the core take part and what each of them does. `site` is that of

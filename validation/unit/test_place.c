@@ -131,6 +131,39 @@ START_TEST(floats_are_converted_unless_they_are_kept_as_traced)
 }
 END_TEST
 
+static uint64_t spent_on(const struct run_result *result, const char *meter)
+{
+    struct inventory *inventory = &result->chip->inventory;
+    for (size_t i = 0; i < inventory->meter_count; i++)
+        if (strcmp(inventory_meter_name(inventory, (int32_t)i), meter) == 0)
+            return result->totals.ledger.counts[i];
+    ck_abort_msg("no meter %s", meter);
+    return 0;
+}
+
+START_TEST(fused_element_work_spends_the_same_arithmetic_and_fewer_buffer_accesses)
+{
+    random_case_begin(&c, (uint64_t)_i, "fused", &arena);
+    c.chip = "edge";
+    random_trace_file(&c, RANDOM_NETWORK, 12);
+    struct run_result fused, apart;
+    const char *any[] = {"core.array.epilogue=any", NULL};
+    const char *none[] = {"core.array.epilogue=none", NULL};
+    ck_assert(random_case_run(&c, any, &fused) && random_case_run(&c, none, &apart));
+    bool has_fused = false;
+    for (size_t i = 0; i < fused.operator_count; i++)
+        has_fused |= strncmp(fused.operators[i].record.mapped_as, "fused:", 6) == 0;
+    static const char *const ARITHMETIC[] = {"lanes.lanes.compute.i8",
+                                             "lanes.special.compute.i8"};
+    for (int i = 0; i < 2; i++)
+        ck_assert_msg(spent_on(&fused, ARITHMETIC[i]) == spent_on(&apart, ARITHMETIC[i]),
+                      "%s: %s", random_case_text(&c), ARITHMETIC[i]);
+    ck_assert_int_eq(has_fused, fused.totals.cycles != apart.totals.cycles ||
+                                    spent_on(&fused, "buffer.sram.read") !=
+                                        spent_on(&apart, "buffer.sram.read"));
+}
+END_TEST
+
 Suite *place_suite(void)
 {
     Suite *suite = suite_create("place");
@@ -144,6 +177,9 @@ Suite *place_suite(void)
     tcase_add_loop_test(tests, a_link_that_does_not_overlap_costs_its_bytes_over_its_bandwidth,
                         0, SEEDS);
     tcase_add_loop_test(tests, floats_are_converted_unless_they_are_kept_as_traced, 0, SEEDS);
+    tcase_add_loop_test(tests,
+                        fused_element_work_spends_the_same_arithmetic_and_fewer_buffer_accesses,
+                        0, SEEDS);
     suite_add_tcase(suite, tests);
     return suite;
 }
