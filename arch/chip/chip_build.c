@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "arch/chip/chip_tables.h"
+#include "arch/chip/kernel_play.h"
 #include "arch/memory/dram_file.h"
 #include "arch/vector/vector.h"
 #include "sim/config/place.h"
@@ -350,7 +351,8 @@ static bool build(struct chip *chip, struct error *err)
     if (chip->core_count == 0 || chip->memory_count == 0)
         return error_set(err, "%s: a chip needs at least one core and one memory section",
                          chip->path);
-    if (!find_last_resort(chip, values.last_resort, err) || !add_host(chip, &host, err) ||
+    if (!kernel_play_check(chip, err) ||
+        !find_last_resort(chip, values.last_resort, err) || !add_host(chip, &host, err) ||
         !read_precision(chip, &values, err) || !config_check_sets(chip->config, err))
         return false;
     choose_times(chip);

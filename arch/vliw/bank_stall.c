@@ -1,97 +1,239 @@
 #include "arch/vliw/bank_stall.h"
 
-enum { ACCESSES_MOST = 64 };
+#include <string.h>
 
-struct bank_access {
-    int64_t first, end; /* words of a bank, counted through memory */
+enum { REMEMBERED = 256, WORDS_FIRST = 64 };
+
+struct bank_word {
+    int64_t word;
+    bool is_write;
 };
 
-/* First byte of an array. */
-static int64_t array_base(const struct loop_kernel *kernel, const struct loop_symbol *array,
-                          int64_t widest)
+/* What an entry's stalls hang on: where its streams lie in the banks, and how far streams that
+ * may share words lie apart. */
+struct bank_memory {
+    const struct access_list *list;
+    int64_t *keys; /* [slot][2 x count + 1] */
+    uint64_t *stalls;
+    bool *is_set;
+    struct bank_memory *next;
+};
+
+struct bank_count {
+    struct arena *arena;
+    int64_t banks, word, span; /* span: bytes of one word of every bank */
+    struct bank_word *words;   /* of one bundle */
+    int word_room;
+    int64_t *key;
+    int key_room;
+    struct bank_memory *memories;
+};
+
+struct bank_count *bank_count_make(const struct vliw_machine *machine, struct arena *arena)
 {
-    int64_t base = 0;
-    for (const struct loop_symbol *s = kernel->symbols; s; s = s->next) {
-        if (s->kind != LOOP_ARRAY)
+    struct bank_count *count = arena_alloc(arena, sizeof *count);
+    *count = (struct bank_count){.arena = arena,
+                                 .banks = machine->params->memory_banks,
+                                 .word = machine->params->bank_bytes};
+    count->span = count->banks * count->word;
+    return count;
+}
+
+static int64_t floor_of(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0);
+}
+
+static int64_t residue(int64_t a, int64_t b)
+{
+    return a - floor_of(a, b) * b;
+}
+
+static int add_words(struct bank_count *count, int held, const struct kernel_access *access,
+                     int64_t pass)
+{
+    int64_t byte = access_address(access, pass);
+    int64_t last = (byte + access->bytes - 1) / count->word;
+    for (int64_t w = byte / count->word; w <= last; w++) {
+        bool is_there = false;
+        for (int h = 0; h < held && !is_there; h++)
+            is_there =
+                count->words[h].word == w && !count->words[h].is_write && !access->is_write;
+        if (is_there)
             continue;
-        int64_t align = s->aligned_bytes ? s->aligned_bytes : widest;
-        base = (base + align - 1) / align * align;
-        if (s == array)
-            return base;
-        base += (int64_t)number_format_bytes(s->type, (uint64_t)s->elements);
-    }
-    return base;
-}
-
-static uint64_t scramble(uint64_t value)
-{
-    value = (value ^ value >> 31) * UINT64_C(0x7fb5d329728ea185);
-    return value ^ value >> 29;
-}
-
-static struct bank_access access_at(const struct packed_operation *operation, int64_t base,
-                                    int64_t pass, const struct flow *flow, uint64_t salt,
-                                    int64_t word)
-{
-    int64_t element = operation->symbol->type.bits / 8 ? operation->symbol->type.bits / 8 : 1;
-    int64_t index = operation->address.constant;
-    if (operation->is_affine)
-        index += operation->address.coefficient[flow->level] * flow->stride * pass;
-    else
-        index = (int64_t)(scramble(salt + (uint64_t)pass * 977) %
-                          (uint64_t)operation->symbol->elements);
-    int64_t byte = base + index * element;
-    byte = byte < 0 ? 0 : byte;
-    return (struct bank_access){byte / word, (byte + operation->bytes - 1) / word + 1};
-}
-
-/* Extra cycles that the fullest bank needs; two reads of one word are one access. */
-static int64_t extra_cycles(const struct bank_access *accesses, int count, int64_t banks)
-{
-    int64_t most = 1;
-    for (int a = 0; a < count; a++)
-        for (int64_t w = accesses[a].first; w < accesses[a].end; w++) {
-            int64_t here = 1;
-            for (int b = 0; b < a; b++)
-                for (int64_t v = accesses[b].first; v < accesses[b].end; v++)
-                    here += v % banks == w % banks && v != w;
-            most = here > most ? here : most;
+        if (held == count->word_room) {
+            int room = held ? 2 * held : WORDS_FIRST;
+            count->words = arena_grow(count->arena, count->words, (size_t)held, (size_t)room,
+                                      sizeof *count->words);
+            count->word_room = room;
         }
+        count->words[held++] = (struct bank_word){w, access->is_write};
+    }
+    return held;
+}
+
+/* Cycles beyond the first that accesses [from, to) need in kernel iteration k. */
+static int64_t bundle_stalls(struct bank_count *count, const struct access_list *list, int from,
+                             int to, int64_t k, int64_t passes)
+{
+    int held = 0;
+    for (int a = from; a < to; a++) {
+        int64_t pass = k - list->accesses[a].stage;
+        if (pass >= 0 && pass < passes)
+            held = add_words(count, held, &list->accesses[a], pass);
+    }
+    int64_t most = 1;
+    for (int h = 0; h < held; h++) {
+        int64_t here = 1;
+        for (int g = 0; g < h; g++)
+            here += (count->words[g].word - count->words[h].word) % count->banks == 0;
+        most = here > most ? here : most;
+    }
     return most - 1;
+}
+
+static bool may_share(const struct bank_count *count, const struct kernel_access *a,
+                      const struct kernel_access *b)
+{
+    return a->symbol == b->symbol ||
+           (a->array_first / count->word <= (b->array_end - 1) / count->word &&
+            b->array_first / count->word <= (a->array_end - 1) / count->word);
+}
+
+/* Passes after which accesses [from, to) lie in the banks as before; 0: never. */
+static int64_t period_of(const struct bank_count *count, const struct access_list *list,
+                         int from, int to)
+{
+    int64_t period = 1;
+    for (int a = from; a < to; a++) {
+        const struct kernel_access *access = &list->accesses[a];
+        if (!access->is_affine)
+            return 0;
+        for (int b = from; b < a; b++)
+            if (list->accesses[b].step != access->step &&
+                may_share(count, access, &list->accesses[b]))
+                return 0;
+        uint64_t step = (uint64_t)residue(access->step, count->span);
+        uint64_t own =
+            step ? (uint64_t)count->span / greatest_common_divisor(step, (uint64_t)count->span)
+                 : 1;
+        uint64_t common = greatest_common_divisor((uint64_t)period, own);
+        period = period / (int64_t)common * (int64_t)own;
+    }
+    return period;
+}
+
+static uint64_t group_stalls(struct bank_count *count, const struct access_list *list, int from,
+                             int to, int64_t passes)
+{
+    int64_t first = list->accesses[from].stage, last = first;
+    for (int a = from; a < to; a++) {
+        int64_t stage = list->accesses[a].stage;
+        first = stage < first ? stage : first;
+        last = stage > last ? stage : last;
+    }
+    int64_t period = period_of(count, list, from, to), end = passes + last;
+    int64_t steady = passes - (last - first); /* iterations in which all of them work */
+    int64_t whole = period > 0 && steady > period ? steady / period : 0, sum = 0;
+    for (int64_t k = first; k < end; k++) {
+        if (k == last && whole > 1) {
+            int64_t once = 0;
+            for (int64_t p = 0; p < period; p++)
+                once += bundle_stalls(count, list, from, to, k + p, passes);
+            sum += once * whole;
+            k += whole * period;
+            if (k >= end)
+                break;
+        }
+        sum += bundle_stalls(count, list, from, to, k, passes);
+    }
+    return (uint64_t)sum;
+}
+
+static uint64_t entry_stalls(struct bank_count *count, const struct access_list *list,
+                             int64_t passes)
+{
+    uint64_t sum = 0;
+    for (int from = 0, to = 0; from < list->count; from = to) {
+        while (to < list->count && list->accesses[to].slot == list->accesses[from].slot)
+            to++;
+        if (to - from > 1 || list->accesses[from].bytes > count->word)
+            sum += group_stalls(count, list, from, to, passes);
+    }
+    return sum;
+}
+
+static struct bank_memory *memory_of(struct bank_count *count, const struct access_list *list)
+{
+    struct bank_memory *memory = count->memories;
+    while (memory && memory->list != list)
+        memory = memory->next;
+    if (memory)
+        return memory;
+    size_t words = 2 * (size_t)list->count + 1;
+    memory = arena_alloc(count->arena, sizeof *memory);
+    *memory = (struct bank_memory){
+        .list = list,
+        .keys = arena_array(count->arena, REMEMBERED * words, sizeof(int64_t)),
+        .stalls = arena_array(count->arena, REMEMBERED, sizeof(uint64_t)),
+        .is_set = arena_array(count->arena, REMEMBERED, sizeof(bool)),
+        .next = count->memories};
+    count->memories = memory;
+    return memory;
+}
+
+static uint64_t fill_key(struct bank_count *count, const struct access_list *list,
+                         int64_t passes)
+{
+    int words = 2 * list->count + 1;
+    if (words > count->key_room) {
+        count->key = arena_array(count->arena, (size_t)words, sizeof(int64_t));
+        count->key_room = words;
+    }
+    count->key[0] = passes;
+    uint64_t hash = (uint64_t)passes;
+    for (int a = 0; a < list->count; a++) {
+        const struct kernel_access *access = &list->accesses[a];
+        int leader = 0;
+        while (leader < a && !may_share(count, access, &list->accesses[leader]))
+            leader++;
+        count->key[2 * a + 1] = access->is_affine ? residue(access->offset, count->span) : 0;
+        count->key[2 * a + 2] =
+            access->is_affine ? access->offset - list->accesses[leader].offset : 0;
+        hash = (hash ^ (uint64_t)count->key[2 * a + 1]) * UINT64_C(0x9e3779b97f4a7c15);
+        hash = (hash ^ hash >> 29 ^ (uint64_t)count->key[2 * a + 2]) *
+               UINT64_C(0xbf58476d1ce4e5b9);
+    }
+    return (hash ^ hash >> 32) % REMEMBERED;
+}
+
+uint64_t bank_count_entry(struct bank_count *count, const struct access_list *list,
+                          int64_t passes)
+{
+    if (count->banks == 0 || list->count == 0 || passes <= 0)
+        return 0;
+    struct bank_memory *memory = memory_of(count, list);
+    size_t words = 2 * (size_t)list->count + 1;
+    uint64_t slot = fill_key(count, list, passes);
+    int64_t *key = memory->keys + slot * words;
+    if (memory->is_set[slot] && memcmp(key, count->key, words * sizeof *key) == 0)
+        return memory->stalls[slot];
+    memcpy(key, count->key, words * sizeof *key);
+    memory->is_set[slot] = true;
+    return memory->stalls[slot] = entry_stalls(count, list, passes);
 }
 
 int64_t bank_stalls(const struct region_schedule *loop, const struct flow *flow,
                     const struct loop_kernel *kernel, const struct vliw_machine *machine)
 {
-    int64_t banks = machine->params->memory_banks, word = machine->params->bank_bytes;
-    int ii = loop->schedule.ii;
-    int64_t stalls = 0;
-    if (banks == 0 || loop->operations == 0 || ii <= 0)
+    static const int64_t ORIGIN[LOOP_LEVELS] = {0};
+    struct data_layout layout;
+    struct access_list list;
+    if (machine->params->memory_banks == 0 || loop->operations == 0)
         return 0;
-    for (int slot = 0; slot < ii; slot++) {
-        int members[ACCESSES_MOST], count = 0;
-        int64_t bases[ACCESSES_MOST];
-        for (int i = 0; i < loop->graph.operation_count && count < ACCESSES_MOST; i++) {
-            const struct packed_operation *operation =
-                &loop->packed.operations[loop->graph.operations[i].meaning];
-            if (loop->schedule.time[i] % ii != slot || !operation->symbol)
-                continue;
-            bases[count] =
-                array_base(kernel, operation->symbol, machine->widest_access_bits / 8);
-            members[count++] = i;
-        }
-        for (int64_t pass = 0; count > 1 && pass < BANK_PASSES; pass++) {
-            struct bank_access accesses[ACCESSES_MOST];
-            for (int m = 0; m < count; m++) {
-                int i = members[m];
-                /* Operations of later stages work for passes begun before. */
-                int64_t own = pass - loop->schedule.time[i] / ii + loop->schedule.stage_count;
-                accesses[m] =
-                    access_at(&loop->packed.operations[loop->graph.operations[i].meaning],
-                              bases[m], own, flow, (uint64_t)i, word);
-            }
-            stalls += extra_cycles(accesses, count, banks);
-        }
-    }
-    return stalls;
+    data_layout_init(&layout, kernel, machine, flow->arena);
+    access_list_init(&list, loop, flow, &layout, flow->arena);
+    access_list_enter(&list, flow, ORIGIN, 0);
+    struct bank_count *count = bank_count_make(machine, flow->arena);
+    return (int64_t)entry_stalls(count, &list, BANK_PASSES);
 }

@@ -1,15 +1,9 @@
 /* Cycles of a scheduled kernel, from its trip counts. */
+#include "arch/vliw/kernel_tally.h"
+
 #include "arch/vliw/bank_stall.h"
-#include "arch/vliw/kernel_walk.h"
 
-struct count {
-    struct kernel_plan *plan;
-    struct kernel_cycles cycles;
-    uint64_t before; /* cycles of the block just run, behind which a loop's set-up hides */
-    const struct region **region_of; /* by statement id: loops and ifs */
-};
-
-static void add_scaled(struct kernel_cycles *sum, const struct kernel_cycles *more,
+void kernel_cycles_add(struct kernel_cycles *sum, const struct kernel_cycles *more,
                        uint64_t times)
 {
     sum->total += more->total * times;
@@ -27,35 +21,34 @@ static void add_scaled(struct kernel_cycles *sum, const struct kernel_cycles *mo
     sum->operations += more->operations * times;
 }
 
-static void add_block(struct count *count, const struct region *block, uint64_t times)
+static void add_block(struct kernel_tally *tally, const struct region_schedule *schedule,
+                      uint64_t stalls, uint64_t times)
 {
-    const struct region_schedule *schedule = block->schedule;
     uint64_t cycles = (uint64_t)schedule->tail_cycles;
     uint64_t least = (uint64_t)schedule->bound.res_mii;
-    struct kernel_cycles one = {.total = cycles,
+    struct kernel_cycles one = {.total = cycles + stalls,
                                 .blocks = cycles,
+                                .stall = stalls,
                                 .latency = cycles > least ? cycles - least : 0,
                                 .bundles_fetched = (uint64_t)schedule->schedule.length,
                                 .slots_fetched = (uint64_t)schedule->operations,
                                 .operations = (uint64_t)schedule->operations};
-    count->before = cycles;
-    count->plan->runs[schedule->index] += times;
-    add_scaled(&count->cycles, &one, times);
+    tally->before = cycles;
+    kernel_cycles_add(&tally->cycles, &one, times);
 }
 
-static void add_passes(struct count *count, const struct region_schedule *loop, int64_t passes,
-                       struct kernel_cycles *sum, uint64_t times)
+static struct kernel_cycles passes_of(const struct region_schedule *loop, int64_t passes,
+                                      uint64_t stalls)
 {
-    if (passes <= 0 || loop->operations == 0)
-        return;
+    if (loop->operations == 0)
+        return (struct kernel_cycles){0};
     uint64_t total = region_loop_cycles(loop, passes);
     uint64_t kernel = (uint64_t)passes * (uint64_t)loop->schedule.ii;
     kernel = kernel < total ? kernel : total;
-    uint64_t stalls = (uint64_t)passes * (uint64_t)loop->bank_stalls / BANK_PASSES;
     int64_t above = loop->schedule.ii - loop->bound.res_mii;
     uint64_t operations = (uint64_t)(loop->operations * passes);
     uint64_t fetched = loop->is_buffered ? (uint64_t)loop->schedule.length : total;
-    struct kernel_cycles one = {
+    return (struct kernel_cycles){
         .total = total + stalls,
         .kernel = kernel,
         .ramp = total - kernel,
@@ -65,17 +58,6 @@ static void add_passes(struct count *count, const struct region_schedule *loop, 
         .slots_fetched = loop->is_buffered ? (uint64_t)loop->operations : operations,
         .bundles_buffered = total > fetched ? total - fetched : 0,
         .operations = operations};
-    count->plan->runs[loop->index] += (uint64_t)passes * times;
-    add_scaled(sum, &one, 1);
-}
-
-static void add_setup(struct count *count, struct kernel_cycles *sum)
-{
-    uint64_t setup = (uint64_t)count->plan->machine->params->loop_setup;
-    uint64_t hidden = count->before < setup ? count->before : setup;
-    sum->setup += setup - hidden;
-    sum->total += setup - hidden;
-    count->before = 0;
 }
 
 static struct kernel_loop *loop_of(struct kernel_plan *plan, const struct region *region)
@@ -87,54 +69,101 @@ static struct kernel_loop *loop_of(struct kernel_plan *plan, const struct region
     return NULL;
 }
 
-static void add_loop(struct count *count, const struct region *region, int64_t trips,
-                     uint64_t times)
+int kernel_step_parts(const struct kernel_plan *plan, const struct kernel_step *step,
+                      struct kernel_part parts[2])
 {
-    struct kernel_loop *loop = loop_of(count->plan, region);
-    if (trips <= 0)
-        return;
-    int64_t passes = trips / region->copies, rest = trips % region->copies;
-    struct kernel_cycles one = {0};
-    const struct region_schedule *main = region->schedule,
-                                 *remainder = loop ? loop->remainder : NULL;
-    if (passes > 0) {
-        add_setup(count, &one);
-        add_passes(count, main, passes, &one, times);
+    const struct region *region = step->region;
+    if (region->kind == REGION_BLOCK) {
+        parts[0] = (struct kernel_part){region->schedule, region->flow, 0, 1};
+        return 1;
     }
-    if (rest > 0) {
-        add_setup(count, &one);
-        add_passes(count, remainder ? remainder : main, remainder ? rest : 1, &one, times);
+    int64_t passes = step->trips / region->copies, rest = step->trips % region->copies;
+    int count = 0;
+    if (passes > 0)
+        parts[count++] =
+            (struct kernel_part){region->schedule, region->flow, step->first, passes};
+    if (rest <= 0)
+        return count;
+    const struct region_schedule *remainder = NULL;
+    for (int l = 0; l < plan->loop_count && !remainder; l++)
+        if (plan->loops[l].main == region->schedule)
+            remainder = plan->loops[l].remainder;
+    int64_t first = step->first + passes * region->copies * region->statement->step;
+    /* Without code for leftover passes the last one is not full. */
+    parts[count++] = remainder ? (struct kernel_part){remainder, region->remainder, first, rest}
+                               : (struct kernel_part){region->schedule, region->flow, first, 1};
+    return count;
+}
+
+void kernel_tally_enter(struct kernel_tally *tally, const struct kernel_step *step,
+                        int part_count)
+{
+    struct kernel_loop *loop =
+        step->region->kind == REGION_LOOP ? loop_of(tally->plan, step->region) : NULL;
+    if (loop && part_count > 0)
+        loop->cost.entries += step->times;
+}
+
+uint64_t kernel_tally_add(struct kernel_tally *tally, const struct region *region,
+                          const struct kernel_part *part, uint64_t stalls, uint64_t times)
+{
+    struct kernel_plan *plan = tally->plan;
+    plan->runs[part->schedule->index] += (uint64_t)part->passes * times;
+    if (region->kind == REGION_BLOCK) {
+        add_block(tally, part->schedule, stalls, times);
+        return 0;
     }
-    add_scaled(&count->cycles, &one, times);
+    uint64_t setup = (uint64_t)plan->machine->params->loop_setup;
+    setup -= tally->before < setup ? tally->before : setup;
+    tally->before = 0;
+    struct kernel_cycles one = passes_of(part->schedule, part->passes, stalls);
+    one.setup += setup;
+    one.total += setup;
+    kernel_cycles_add(&tally->cycles, &one, times);
+    struct kernel_loop *loop = loop_of(plan, region);
     if (loop) {
+        bool is_main = part->schedule == region->schedule;
         loop->cost.cycles += one.total * times;
         loop->cost.ramp += one.ramp * times;
-        loop->cost.entries += times;
-        loop->cost.passes += (uint64_t)passes * times;
+        loop->cost.passes += is_main ? (uint64_t)part->passes * times : 0;
+    }
+    return setup;
+}
+
+static void add_step(struct kernel_tally *tally, const struct kernel_step *step)
+{
+    struct kernel_part parts[2];
+    int count = kernel_step_parts(tally->plan, step, parts);
+    kernel_tally_enter(tally, step, count);
+    for (int p = 0; p < count; p++) {
+        uint64_t stalls =
+            (uint64_t)parts[p].passes * (uint64_t)parts[p].schedule->bank_stalls / BANK_PASSES;
+        kernel_tally_add(tally, step->region, &parts[p], stalls, step->times);
     }
 }
 
-static bool walk(struct count *count, struct arena *arena, struct error *err)
+static bool walk(struct kernel_tally *tally, struct arena *arena, struct error *err)
 {
     struct kernel_walk walk;
     struct kernel_step step;
-    if (!kernel_walk_begin(&walk, count->plan, count->plan->lowered.regions, NULL, true, arena,
+    if (!kernel_walk_begin(&walk, tally->plan, tally->plan->lowered.regions, NULL, true, arena,
                            err))
         return false;
-    while (kernel_walk_next(&walk, &step)) {
-        if (step.region->kind == REGION_BLOCK)
-            add_block(count, step.region, step.times);
-        else
-            add_loop(count, step.region, step.trips, step.times);
-    }
+    while (kernel_walk_next(&walk, &step))
+        add_step(tally, &step);
     return !err->is_set;
 }
+
+struct count {
+    struct kernel_tally tally;
+    const struct region **region_of; /* by statement id: loops and ifs */
+};
 
 static void add_blocks(struct count *count, const struct region *list, int64_t times)
 {
     for (const struct region *r = list; r && times > 0; r = r->next)
         if (r->kind == REGION_BLOCK)
-            add_block(count, r, (uint64_t)times);
+            add_step(&count->tally, &(struct kernel_step){r, 0, 1, (uint64_t)times});
 }
 
 static void loop_done(void *context, const struct loop_statement *loop, int64_t trips)
@@ -144,7 +173,7 @@ static void loop_done(void *context, const struct loop_statement *loop, int64_t 
     if (!region)
         return;
     if (region->kind == REGION_LOOP)
-        add_loop(count, region, trips, 1);
+        add_step(&count->tally, &(struct kernel_step){region, 0, trips, 1});
     else
         add_blocks(count, region->body, trips);
 }
@@ -170,35 +199,46 @@ static void map_regions(struct count *count, const struct region *list)
 
 static bool run_on_values(struct count *count, struct arena *arena, struct error *err)
 {
-    const struct loop_kernel *kernel = count->plan->lowered.kernel;
+    const struct loop_kernel *kernel = count->tally.plan->lowered.kernel;
     struct loop_values values;
     if (!loop_values_init(&values, kernel, true, arena, err))
         return false;
     count->region_of =
         arena_array(arena, (size_t)kernel->statement_count + 1, sizeof *count->region_of);
-    map_regions(count, count->plan->lowered.regions);
+    map_regions(count, count->tally.plan->lowered.regions);
     values.observer = (struct loop_observer){
         .context = count, .loop_done = loop_done, .path_taken = path_taken};
-    add_blocks(count, count->plan->lowered.regions, 1);
+    add_blocks(count, count->tally.plan->lowered.regions, 1);
     return loop_values_run(&values);
+}
+
+void kernel_tally_clear(struct kernel_plan *plan)
+{
+    for (int l = 0; l < plan->loop_count; l++)
+        plan->loops[l].cost = (struct kernel_region_cost){0};
+    for (int s = 0; s < plan->schedule_count; s++)
+        plan->runs[s] = 0;
+}
+
+struct kernel_tally kernel_tally_begin(struct kernel_plan *plan)
+{
+    struct kernel_tally tally = {.plan = plan};
+    tally.cycles.total = tally.cycles.call = (uint64_t)plan->machine->params->call_cycles;
+    return tally;
 }
 
 bool kernel_count(struct kernel_plan *plan, struct arena *arena, struct error *err)
 {
-    struct count count = {.plan = plan};
-    for (int l = 0; l < plan->loop_count; l++)
-        plan->loops[l].cost = (struct kernel_region_cost){0};
-    count.cycles.call = (uint64_t)plan->machine->params->call_cycles;
-    count.cycles.total = count.cycles.call;
+    kernel_tally_clear(plan);
+    struct count count = {.tally = kernel_tally_begin(plan)};
     bool is_done = plan->lowered.needs_values ? run_on_values(&count, arena, err)
-                                              : walk(&count, arena, err);
-    plan->cycles = count.cycles;
+                                              : walk(&count.tally, arena, err);
+    plan->cycles = count.tally.cycles;
     return is_done;
 }
 
-struct cycle_account kernel_account(const struct kernel_plan *plan)
+struct cycle_account kernel_account(const struct kernel_cycles *cycles)
 {
-    const struct kernel_cycles *cycles = &plan->cycles;
     struct cycle_account account = {0};
     account.cycles[REASON_WORK] =
         cycles->kernel - cycles->recurrence + cycles->blocks - cycles->latency;

@@ -92,8 +92,8 @@ bool kernel_count(struct kernel_plan *plan, struct arena *arena, struct error *e
 /* A loop as results show it, its cost apart. */
 struct plan_loop region_loop_record(const struct region_schedule *loop,
                                     const struct vliw_machine *machine);
-/* Where the cycles go, by reasons: they add up to plan->cycles.total. */
-struct cycle_account kernel_account(const struct kernel_plan *plan);
+/* Where the cycles go, by reasons: they add up to cycles->total. */
+struct cycle_account kernel_account(const struct kernel_cycles *cycles);
 /* Bytes of the code: its operations where they are stored one by one, else its bundles. */
 int64_t region_code_bytes(const struct region_schedule *region,
                           const struct vliw_machine *machine);

@@ -6,6 +6,20 @@ static const enum reason REASONS_USED[] = {
     REASON_WORK,       REASON_DEPENDENCY,  REASON_FILL,        REASON_RECONFIGURE,
     REASON_INPUT_WAIT, REASON_WEIGHT_WAIT, REASON_OUTPUT_WAIT, REASON_COUNT};
 
+/* A whole number of sets for every member. */
+static bool check_cache(const struct core *core, struct error *err)
+{
+    const struct vliw_params *params = core->params;
+    uint64_t set = (uint64_t)params->cache_ways * params->cache_line;
+    uint64_t own = core->scratch_bytes / (uint64_t)core->count;
+    if (params->cache_ways == 0 || (own >= set && own % set == 0))
+        return true;
+    return error_set(err,
+                     "%scache_ways x cache_line is %llu bytes, must divide the %llu bytes of "
+                     "scratch that each member has",
+                     core->place, (unsigned long long)set, (unsigned long long)own);
+}
+
 static bool check(struct core *core, struct error *err)
 {
     struct vliw_state *state = arena_alloc(core->arena, sizeof *state);
@@ -13,6 +27,8 @@ static bool check(struct core *core, struct error *err)
     if (core->scratch < 0)
         return error_set(err, "%sscratch is missing: name the SRAM that holds its data",
                          core->place);
+    if (!check_cache(core, err))
+        return false;
     return vliw_machine_build(&state->machine, core->params, core->place, core->arena, err);
 }
 

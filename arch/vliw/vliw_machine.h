@@ -77,9 +77,15 @@ struct vliw_params {
     int64_t instruction_bits, fetch_bits;
     struct ratio window_bandwidth;
     int64_t memory_banks, bank_bytes;
-
+    int data, cache_writes; /* enum vliw_data, enum cache_writes */
+    int64_t cache_ways, cache_misses, store_buffer, next_ways, next_cycles, next_write_cycles;
+    uint64_t cache_line;
+    const char *next_level;
     uint64_t instruction_memory;
 };
+
+/* Where a loop file's arrays are when it starts. */
+enum vliw_data { VLIW_DATA_WARM, VLIW_DATA_COLD, VLIW_DATA_FLAT };
 
 extern const struct param VLIW_PARAMS[];
 

@@ -4,6 +4,9 @@
 
 #define AT(field) offsetof(struct vliw_params, field)
 
+static const char *const DATA[] = {"warm", "cold", "flat", NULL};
+static const char *const WRITES[] = {"allocate", "around", "through", NULL};
+
 const struct param VLIW_PARAMS[] = {
     {"clusters", PARAM_COUNT, UNIT_NONE, AT(clusters), "1", 1, CLUSTER_LIMIT, NULL,
      "clusters, each with its units and its register file"},
@@ -48,6 +51,30 @@ const struct param VLIW_PARAMS[] = {
      "ports as accesses"},
     {"bank_bytes", PARAM_COUNT, UNIT_NONE, AT(bank_bytes), "4", 1, 256, NULL,
      "bytes of one bank's word"},
+    {"data", PARAM_CHOICE, UNIT_NONE, AT(data), "warm", 0, 0, DATA,
+     "where a loop file's arrays are when it starts: warm (caches as an earlier call left "
+     "them, "
+     "scratchpads filled as far as they hold all), cold (main memory), flat (no access ever "
+     "waits, whatever its size: how kernel libraries are measured)"},
+    {"cache_ways", PARAM_COUNT, UNIT_NONE, AT(cache_ways), "0", 0, 64, NULL,
+     "ways of the data cache that the scratch memory is, LRU; 0: a scratchpad, filled by DMA"},
+    {"cache_line", PARAM_BYTES, UNIT_BYTE, AT(cache_line), "64 B", 1, 4096, NULL,
+     "bytes of a line"},
+    {"cache_writes", PARAM_CHOICE, UNIT_NONE, AT(cache_writes), "allocate", 0, 0, WRITES,
+     "allocate: written lines are fetched and written back; around: writes that miss go on to "
+     "the next level; through: every write does"},
+    {"cache_misses", PARAM_COUNT, UNIT_NONE, AT(cache_misses), "1", 1, 64, NULL,
+     "lines on their way at once; one more, or the use of one that is late, stops the core"},
+    {"store_buffer", PARAM_COUNT, UNIT_NONE, AT(store_buffer), "4", 1, 64, NULL,
+     "writes on their way to the next level at once; one more stops the core"},
+    {"next_level", PARAM_TEXT, UNIT_NONE, AT(next_level), "", 0, 0, NULL,
+     "SRAM that is the cache behind the cache, shared by all members; empty: main memory is"},
+    {"next_ways", PARAM_COUNT, UNIT_NONE, AT(next_ways), "8", 1, 64, NULL,
+     "ways of the next level, LRU, written back"},
+    {"next_cycles", PARAM_COUNT, UNIT_NONE, AT(next_cycles), "10", 1, 10000, NULL,
+     "cycles by which a line from the next level comes later than data of the cache"},
+    {"next_write_cycles", PARAM_COUNT, UNIT_NONE, AT(next_write_cycles), "1", 1, 1000, NULL,
+     "cycles from one write of a member to the next that the next level takes"},
     {"window_bandwidth", PARAM_RATIO, UNIT_BYTE_PER_SECOND, AT(window_bandwidth), "0 B/s", 0,
      1e15, NULL,
      "of one stream that fills or drains a kernel's array from outside; 0: no limit"},

@@ -28,7 +28,7 @@ static void print_loops(const struct run_operator *operator, FILE * out)
 
 void report_loop_table(const struct loop_result *result, FILE *out)
 {
-    const struct kernel_cycles *cycles = &result->plan.cycles;
+    const struct kernel_cycles *cycles = &result->play.last;
     fprintf(out, "kernel %s on %s (%s): %llu cycles, %.4g s, %lld bytes of code\n\n",
             result->kernel.name, result->chip->name, result->core->name, (large)result->cycles,
             result->seconds, (long long)result->plan.code_bytes);

@@ -76,6 +76,8 @@ static void fill_record(struct arena *arena, struct loop_result *result,
     record->cycles = cycle_account_total(&record->account);
     for (size_t a = 0; a < work->action_count; a++)
         record->ledger.counts[work->actions[a].meter] += work->actions[a].count;
+    record->dram_read_bytes = result->play.dram_read_bytes;
+    record->dram_write_bytes = result->play.dram_write_bytes;
 }
 
 /* The core that ran it, and the others idle. */
@@ -114,9 +116,14 @@ static void fill_totals(struct arena *arena, const struct loop_result *result,
                                    .dram_write_bytes = record->dram_write_bytes,
                                    .contraction_peak = record->peak_per_cycle,
                                    .ledger = ledger_make(arena, &chip->inventory)};
-    for (int32_t m = 0; m < chip->memory_count; m++)
-        totals->memory_mapping[m] = totals->layouts[m][0] = totals->layouts[m][1] = "";
+    for (int32_t m = 0; m < chip->memory_count; m++) {
+        totals->memory_mapping[m] = result->play.mapping[m] ? result->play.mapping[m] : "";
+        totals->layouts[m][0] = totals->layouts[m][1] = "";
+    }
     ledger_add(&totals->ledger, &record->ledger);
+    for (size_t a = 0; a < result->play.action_count; a++)
+        totals->ledger.counts[result->play.actions[a].meter] += result->play.actions[a].count;
+    totals->events = result->play.events;
     fill_cores(result, totals);
 }
 

@@ -24,10 +24,11 @@ bool loop_run_on(struct arena *arena, struct chip *chip, const char *path,
     result->machine = vliw_core_machine(result->core);
     if (!loop_load(arena, path, sizes, &result->kernel, err) ||
         !kernel_plan(&result->kernel, result->machine, (struct kernel_limits){0}, arena,
-                     &result->plan, err))
+                     &result->plan, err) ||
+        !kernel_play(chip, result->core, &result->plan, arena, &result->play, err))
         return false;
-    result->account = kernel_account(&result->plan);
-    result->cycles = cycle_account_total(&result->account);
+    result->account = result->play.account;
+    result->cycles = result->play.cycles;
     result->seconds = (double)result->cycles / ratio_value(result->core->clock);
     return true;
 }

@@ -3,8 +3,7 @@
 #ifndef SIM_STUDY_LOOP_RUN_H
 #define SIM_STUDY_LOOP_RUN_H
 
-#include "arch/chip/chip.h"
-#include "arch/vliw/kernel_plan.h"
+#include "arch/chip/kernel_play.h"
 #include "sim/study/run.h"
 
 struct loop_result {
@@ -13,6 +12,7 @@ struct loop_result {
     const struct vliw_machine *machine;
     struct loop_kernel kernel;
     struct kernel_plan plan;
+    struct kernel_play play;
     uint64_t cycles;              /* of the core's clock */
     struct cycle_account account; /* adds up to them */
     double seconds;

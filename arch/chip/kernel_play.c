@@ -1,0 +1,393 @@
+#include <string.h>
+
+#include "arch/chip/kernel_player.h"
+#include "arch/vliw/vliw.h"
+#include "arch/vliw/vliw_state.h"
+
+uint64_t kernel_player_edge(const struct kernel_player *player)
+{
+    return clock_next(&player->clock, player->kernel.now);
+}
+
+void kernel_player_transfer(struct kernel_player *player, struct kernel_member *member,
+                            const struct transfer *transfer)
+{
+    (void)member;
+    uint64_t bursts = transfer_bursts(transfer, player->dram->burst);
+    uint64_t bytes = bursts * player->dram->burst;
+    *(transfer->is_write ? &player->play->dram_write_bytes : &player->play->dram_read_bytes) +=
+        bytes;
+    memory_offer(player->memory, transfer); /* credits never run out */
+}
+
+static const struct chip_memory *find_memory(const struct chip *chip, const char *name)
+{
+    int32_t index = *name ? chip_memory_find(chip, name) : -1;
+    return index < 0 ? NULL : &chip->memories[index];
+}
+
+bool kernel_play_check(const struct chip *chip, struct error *err)
+{
+    for (int32_t c = 0; c < chip->core_count; c++) {
+        const struct core *core = &chip->cores[c].core;
+        if (core->family != &VLIW_FAMILY)
+            continue;
+        const struct vliw_params *params = core->params;
+        const struct chip_memory *next = find_memory(chip, params->next_level);
+        if (!*params->next_level)
+            continue;
+        if (!next || next->kind != MEMORY_SRAM || next->part == core->scratch)
+            return error_set(err,
+                             "%snext_level is '%s', must be an sram memory of this chip other "
+                             "than scratch",
+                             core->place, params->next_level);
+        uint64_t set = (uint64_t)params->next_ways * params->cache_line;
+        if (params->cache_ways == 0)
+            return error_set(err,
+                             "%snext_level is given, but cache_ways is 0: scratch is no "
+                             "cache",
+                             core->place);
+        if (next->capacity % set != 0)
+            return error_set(err,
+                             "%snext_ways x cache_line is %llu bytes, must divide the %llu of "
+                             "'%s'",
+                             core->place, (unsigned long long)set,
+                             (unsigned long long)next->capacity, next->name);
+    }
+    return true;
+}
+
+static bool make_memory(struct kernel_player *player)
+{
+    struct chip *chip = player->chip;
+    for (int32_t m = 0; m < chip->memory_count; m++) {
+        struct chip_memory *memory = &chip->memories[m];
+        if (memory->kind != MEMORY_DRAM || player->dram)
+            continue;
+        struct memory_config config = {.name = memory->name,
+                                       .fidelity = (enum memory_fidelity)memory->fidelity,
+                                       .dram = memory->dram,
+                                       .map = memory->map,
+                                       .bandwidth = memory->bandwidth,
+                                       .latency = memory->latency,
+                                       .access_bytes = memory->burst,
+                                       .credits = UINT32_MAX};
+        player->dram = memory;
+        player->memory =
+            memory_make(player->arena, &player->kernel, &chip->timebase, &config, player->err);
+        if (!player->memory)
+            return false;
+        player->play->mapping[m] =
+            arena_copy_text(player->arena, memory_mapping(player->memory));
+    }
+    return true;
+}
+
+static void choose_cache(struct kernel_player *player)
+{
+    const struct vliw_params *params = player->params;
+    int64_t line = (int64_t)params->cache_line;
+    uint64_t own = player->core->scratch_bytes / (uint64_t)player->core->count;
+    if (params->cache_ways == 0 || params->data == VLIW_DATA_FLAT)
+        return;
+    player->rules = (struct cache_rules){.sets = (int64_t)own / (params->cache_ways * line),
+                                         .ways = params->cache_ways,
+                                         .line_bytes = line,
+                                         .writes = (enum cache_writes)params->cache_writes};
+    /* Arrays lie in a row: so many lines fall evenly on the sets. */
+    int64_t lines = ((player->layout.end - player->layout.first) + line - 1) / line + 1;
+    bool is_held = params->data == VLIW_DATA_WARM && params->cache_writes == CACHE_ALLOCATE &&
+                   lines <= player->rules.sets * player->rules.ways;
+    player->is_cached = !is_held;
+    if (is_held)
+        player->rules.sets = 0;
+    player->next = find_memory(player->chip, params->next_level);
+    if (!player->next || !player->is_cached)
+        return;
+    player->has_next = true;
+    line_cache_init(&player->next_cache,
+                    (int64_t)player->next->capacity / (params->next_ways * line),
+                    params->next_ways, player->arena);
+}
+
+/* The regions up to and with the next loop of the top; the last phase takes what follows. */
+static struct loop_phase next_phase(const struct region *first)
+{
+    struct loop_phase phase = {.first = first};
+    const struct region *r = first;
+    while (r && r->kind != REGION_LOOP && r->kind != REGION_NEST)
+        r = r->next;
+    phase.loop = r && r->statement->kind == LOOP_FOR ? r : NULL;
+    const struct region *later = r ? r->next : NULL;
+    while (later && later->kind == REGION_BLOCK)
+        later = later->next;
+    phase.end = later && r ? r->next : NULL;
+    return phase;
+}
+
+static bool begin_stream(struct kernel_member *member, const struct loop_phase *phase,
+                         int64_t from, int64_t to, bool has_call)
+{
+    struct kernel_player *player = member->player;
+    const struct loop_statement *part = phase->loop ? phase->loop->statement : NULL;
+    if (!member->stream.arena &&
+        !kernel_stream_begin(&member->stream, player->plan, phase->first, phase->end,
+                             &player->rules, player->arena, player->err))
+        return false;
+    member->stream.walk.end = phase->end;
+    kernel_stream_restart(&member->stream, phase->first, part, from, to);
+    if (!has_call)
+        member->stream.tally.cycles = (struct kernel_cycles){0};
+    return true;
+}
+
+/* Members share the loop's passes in equal stretches of whole copies. */
+static int64_t stretch_of(const struct loop_phase *phase, int64_t trips, int64_t members)
+{
+    int64_t copies = phase->loop ? phase->loop->copies : 1;
+    int64_t each = (trips + members - 1) / members;
+    return (each + copies - 1) / copies * copies;
+}
+
+static bool trips_of(struct kernel_player *player, const struct loop_phase *phase,
+                     int64_t *from, int64_t *trips)
+{
+    struct kernel_walk walk;
+    *from = 0;
+    *trips = 0;
+    if (!phase->loop)
+        return true;
+    return kernel_walk_begin(&walk, player->plan, phase->first, phase->end, true, player->arena,
+                             player->err) &&
+           kernel_walk_trips(&walk, phase->loop->statement, from, trips);
+}
+
+/* Without caches and banks nothing but the count of cycles is needed. */
+static bool count_cycles(struct kernel_member *member, const struct loop_phase *phase)
+{
+    struct kernel_stream *stream = &member->stream;
+    struct kernel_step step;
+    bool was_merged = stream->walk.is_merged;
+    stream->walk.is_merged = true;
+    while (kernel_walk_next(&stream->walk, &step)) {
+        struct kernel_part parts[2];
+        int count = kernel_step_parts(member->player->plan, &step, parts);
+        kernel_tally_enter(&stream->tally, &step, count);
+        for (int p = 0; p < count; p++)
+            kernel_tally_add(&stream->tally, step.region, &parts[p], 0, step.times);
+    }
+    stream->walk.is_merged = was_merged;
+    (void)phase;
+    return !member->player->err->is_set;
+}
+
+static void end_phase(struct kernel_player *player)
+{
+    uint64_t end = 0;
+    for (int64_t m = 0; m < player->member_count; m++)
+        end = player->members[m].end > end ? player->members[m].end : end;
+    for (int64_t m = 0; m < player->member_count; m++) {
+        struct kernel_member *member = &player->members[m];
+        enum reason reason = member->has_worked ? REASON_IMBALANCE : REASON_IDLE;
+        member->account.cycles[reason] += end - member->end;
+        member->end = member->origin = end;
+    }
+}
+
+static bool play_phase(struct kernel_player *player, const struct loop_phase *phase,
+                       int64_t members, int64_t trips, bool has_call, bool is_warming)
+{
+    bool is_counted = !player->is_cached && player->params->memory_banks == 0;
+    int64_t stretch = stretch_of(phase, trips, members);
+    for (int64_t m = 0; m < members; m++) {
+        struct kernel_member *member = &player->members[m];
+        int64_t first = m * stretch, last = first + stretch;
+        if (m > 0 && first >= trips)
+            break;
+        if (!begin_stream(member, phase, first, m == members - 1 ? INT64_MAX : last, has_call))
+            return false;
+        member->has_worked = true;
+        member->is_busy = !is_counted;
+        if (is_warming && !kernel_play_warm(member))
+            return false;
+        if (is_warming || !is_counted)
+            continue;
+        if (!count_cycles(member, phase))
+            return false;
+        kernel_cycles_add(&member->cycles, &member->stream.tally.cycles, 1);
+        member->end = member->origin + member->stream.tally.cycles.total;
+    }
+    if (!is_counted && !is_warming)
+        kernel_play_streams(player);
+    return !player->is_failed && !player->err->is_set;
+}
+
+/* One time through the kernel; warming leaves only what the caches hold. */
+static bool play_phases(struct kernel_player *player, bool is_dma, bool is_warming)
+{
+    bool is_split = is_dma || player->member_count > 1, has_call = true;
+    const struct region *at = player->plan->lowered.regions;
+    while (at || has_call) {
+        struct loop_phase phase = is_split ? next_phase(at) : (struct loop_phase){.first = at};
+        int64_t from = 0, trips = 0, members = 1;
+        if (!trips_of(player, &phase, &from, &trips))
+            return false;
+        if (phase.loop) {
+            kernel_tiling_init(&player->tiling, player->plan->lowered.kernel,
+                               phase.loop->statement, player->arena);
+            int64_t most = (trips + phase.loop->copies - 1) / phase.loop->copies;
+            members = !player->tiling.is_parallel   ? 1
+                      : most < player->member_count ? (most > 0 ? most : 1)
+                                                    : player->member_count;
+        }
+        if (members > player->play->members)
+            player->play->members = members;
+        if (is_dma && phase.loop
+                ? !kernel_play_tiles(player, &phase, members, from, trips, has_call)
+                : !play_phase(player, &phase, members, trips, has_call, is_warming))
+            return false;
+        if (!is_warming)
+            end_phase(player);
+        at = phase.end;
+        has_call = false;
+    }
+    return true;
+}
+
+static void add_action(struct kernel_player *player, int32_t meter, uint64_t count)
+{
+    struct kernel_play *play = player->play;
+    if (meter < 0 || count == 0)
+        return;
+    play->actions = arena_grow(player->arena, play->actions, play->action_count,
+                               play->action_count + 1, sizeof *play->actions);
+    play->actions[play->action_count++] = (struct plan_action){meter, count};
+}
+
+static void add_accesses(struct kernel_player *player, int32_t part, enum action_kind action,
+                         uint32_t bits, uint64_t bytes)
+{
+    struct number_format none = {0};
+    if (bytes)
+        add_action(player, inventory_meter(&player->chip->inventory, part, action, none, bits),
+                   (bytes * 8 + bits - 1) / bits);
+}
+
+/* What memories did: lines and tiles moved, rows opened, standby and refresh to the end. */
+static void add_memories(struct kernel_player *player)
+{
+    const struct chip_memory *dram = player->dram, *next = player->next;
+    struct kernel_play *play = player->play;
+    const struct core *core = player->core;
+    add_accesses(player, core->scratch, ACTION_WRITE, core->scratch_bits,
+                 player->scratch_writes);
+    add_accesses(player, core->scratch, ACTION_READ, core->scratch_bits, player->scratch_reads);
+    if (next) {
+        uint32_t bits = (uint32_t)next->width_bits;
+        add_accesses(player, next->part, ACTION_READ, bits, player->next_reads);
+        add_accesses(player, next->part, ACTION_WRITE, bits, player->next_writes);
+    }
+    if (!dram)
+        return;
+    uint64_t end = clock_edge(&player->clock, play->cycles);
+    end = end > player->kernel.now ? end : player->kernel.now;
+    struct dram_actions actions = memory_actions(player->memory, end);
+    add_action(player, dram->read, play->dram_read_bytes / dram->burst);
+    add_action(player, dram->write, play->dram_write_bytes / dram->burst);
+    add_action(player, dram->transfer, 8 * (play->dram_read_bytes + play->dram_write_bytes));
+    add_action(player, dram->activate, actions.activates);
+    add_action(player, dram->refresh, actions.refreshes);
+    add_action(player, dram->standby_active, actions.active_clocks);
+    add_action(player, dram->standby_precharged, actions.idle_clocks);
+}
+
+static void fill_play(struct kernel_player *player)
+{
+    struct kernel_play *play = player->play;
+    struct kernel_plan *plan = player->plan;
+    const struct kernel_member *last = &player->members[0];
+    struct kernel_cycles all = {0};
+    for (int64_t m = 0; m < player->member_count; m++) {
+        const struct kernel_member *member = &player->members[m];
+        kernel_cycles_add(&all, &member->cycles, 1);
+        /* All end with the last phase; the one that waited least ended last. */
+        uint64_t waits =
+            member->account.cycles[REASON_IMBALANCE] + member->account.cycles[REASON_IDLE];
+        if (waits < last->account.cycles[REASON_IMBALANCE] + last->account.cycles[REASON_IDLE])
+            last = member;
+    }
+    plan->cycles = all;
+    play->last = last->cycles;
+    play->account = kernel_account(&last->cycles);
+    cycle_account_add(&play->account, &last->account);
+    play->cycles = cycle_account_total(&play->account);
+    play->events = player->kernel.fired;
+}
+
+static bool play_all(struct kernel_player *player)
+{
+    const struct vliw_params *params = player->params;
+    struct kernel_plan *plan = player->plan;
+    uint64_t bytes = (uint64_t)(player->layout.end - player->layout.first);
+    bool fits = bytes <= player->core->scratch_bytes;
+    bool is_dma = params->cache_ways == 0 && params->data != VLIW_DATA_FLAT &&
+                  (params->data == VLIW_DATA_COLD || !fits);
+    choose_cache(player);
+    if ((is_dma || player->is_cached) && !player->dram && !player->has_next)
+        return error_set(player->err, "%s: chip '%s' has no main memory to bring data from",
+                         plan->lowered.kernel->path, player->chip->name);
+    if (plan->lowered.needs_values) {
+        if (is_dma && !fits)
+            return error_set(
+                player->err,
+                "%s: the arrays take %llu bytes, '%s' holds %llu, and loops whose trips depend "
+                "on data cannot be tiled",
+                plan->lowered.kernel->path, (unsigned long long)bytes, player->scratch->name,
+                (unsigned long long)player->core->scratch_bytes);
+        player->members[0].cycles = plan->cycles;
+        return true;
+    }
+    kernel_tally_clear(plan);
+    if (player->is_cached && params->data == VLIW_DATA_WARM) {
+        if (!play_phases(player, false, true))
+            return false;
+        kernel_tally_clear(plan);
+    }
+    return play_phases(player, is_dma, false);
+}
+
+bool kernel_play(struct chip *chip, const struct core *core, struct kernel_plan *plan,
+                 struct arena *arena, struct kernel_play *play, struct error *err)
+{
+    const uintptr_t line = _Alignof(struct kernel_player);
+    uintptr_t room = (uintptr_t)arena_alloc(arena, sizeof(struct kernel_player) + line);
+    struct kernel_player *player = (struct kernel_player *)((room + line - 1) / line * line);
+    *play = (struct kernel_play){.members = 1, .words = ""};
+    player->chip = chip;
+    player->core = core;
+    player->params = core->params;
+    player->plan = plan;
+    player->arena = arena;
+    player->play = play;
+    player->err = err;
+    player->clock = clock_make(&chip->timebase, core->clock);
+    for (int32_t m = 0; m < chip->memory_count; m++)
+        if (chip->memories[m].part == core->scratch)
+            player->scratch = &chip->memories[m];
+    kernel_init(&player->kernel);
+    player->member_count = core->count;
+    player->members = arena_array(arena, (size_t)core->count, sizeof *player->members);
+    for (int64_t m = 0; m < core->count; m++) {
+        player->members[m].player = player;
+        player->members[m].number = m;
+    }
+    data_layout_init(&player->layout, plan->lowered.kernel, plan->machine, arena);
+    if (!make_memory(player) || !play_all(player))
+        return false;
+    if (player->kernel.is_out_of_time)
+        return error_set(err, "%s: simulated time ran beyond its range",
+                         plan->lowered.kernel->path);
+    fill_play(player);
+    add_memories(player);
+    return true;
+}
