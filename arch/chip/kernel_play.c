@@ -47,10 +47,10 @@ bool kernel_play_check(const struct chip *chip, struct error *err)
                              "%snext_level is given, but cache_ways is 0: scratch is no "
                              "cache",
                              core->place);
-        if (next->capacity % set != 0)
+        if (next->capacity < set)
             return error_set(err,
-                             "%snext_ways x cache_line is %llu bytes, must divide the %llu of "
-                             "'%s'",
+                             "%snext_ways x cache_line is %llu bytes, must be at most the %llu "
+                             "of '%s'",
                              core->place, (unsigned long long)set,
                              (unsigned long long)next->capacity, next->name);
     }
@@ -90,7 +90,8 @@ static void choose_cache(struct kernel_player *player)
     uint64_t own = player->core->scratch_bytes / (uint64_t)player->core->count;
     if (params->cache_ways == 0 || params->data == VLIW_DATA_FLAT)
         return;
-    player->rules = (struct cache_rules){.sets = (int64_t)own / (params->cache_ways * line),
+    int64_t sets = (int64_t)own / (params->cache_ways * line);
+    player->rules = (struct cache_rules){.sets = sets > 0 ? sets : 1,
                                          .ways = params->cache_ways,
                                          .line_bytes = line,
                                          .writes = (enum cache_writes)params->cache_writes};

@@ -6,18 +6,18 @@ static const enum reason REASONS_USED[] = {
     REASON_WORK,       REASON_DEPENDENCY,  REASON_FILL,        REASON_RECONFIGURE,
     REASON_INPUT_WAIT, REASON_WEIGHT_WAIT, REASON_OUTPUT_WAIT, REASON_COUNT};
 
-/* A whole number of sets for every member. */
+/* At least one set; what is left of the capacity beyond whole sets lies idle. */
 static bool check_cache(const struct core *core, struct error *err)
 {
     const struct vliw_params *params = core->params;
     uint64_t set = (uint64_t)params->cache_ways * params->cache_line;
-    uint64_t own = core->scratch_bytes / (uint64_t)core->count;
-    if (params->cache_ways == 0 || (own >= set && own % set == 0))
+    if (set <= core->scratch_bytes)
         return true;
     return error_set(err,
-                     "%scache_ways x cache_line is %llu bytes, must divide the %llu bytes of "
-                     "scratch that each member has",
-                     core->place, (unsigned long long)set, (unsigned long long)own);
+                     "%scache_ways x cache_line is %llu bytes, must be at most the %llu bytes "
+                     "of scratch",
+                     core->place, (unsigned long long)set,
+                     (unsigned long long)core->scratch_bytes);
 }
 
 static bool check(struct core *core, struct error *err)
