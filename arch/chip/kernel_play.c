@@ -26,6 +26,23 @@ static const struct chip_memory *find_memory(const struct chip *chip, const char
     return index < 0 ? NULL : &chip->memories[index];
 }
 
+/* Keys that change nothing as the others stand. */
+static void mark_inactive(const struct chip *chip, const struct core *core)
+{
+    static const char *const CACHE[] = {"cache_line",   "cache_writes", "cache_misses",
+                                        "store_buffer", "next_level",   NULL};
+    static const char *const NEXT[] = {"next_ways", "next_cycles", "next_write_cycles", NULL};
+    const struct vliw_params *params = core->params;
+    struct config_section *section = config_find(&chip->config->root, "core", core->name);
+    bool has_cache = params->cache_ways > 0 && params->data != VLIW_DATA_FLAT;
+    for (int k = 0; CACHE[k] && !has_cache; k++)
+        config_mark_inactive(section, CACHE[k]);
+    for (int k = 0; NEXT[k] && (!has_cache || !*params->next_level); k++)
+        config_mark_inactive(section, NEXT[k]);
+    if (params->memory_banks == 0)
+        config_mark_inactive(section, "bank_bytes");
+}
+
 bool kernel_play_check(const struct chip *chip, struct error *err)
 {
     for (int32_t c = 0; c < chip->core_count; c++) {
@@ -33,6 +50,7 @@ bool kernel_play_check(const struct chip *chip, struct error *err)
         if (core->family != &VLIW_FAMILY)
             continue;
         const struct vliw_params *params = core->params;
+        mark_inactive(chip, core);
         const struct chip_memory *next = find_memory(chip, params->next_level);
         if (!*params->next_level)
             continue;
@@ -42,11 +60,6 @@ bool kernel_play_check(const struct chip *chip, struct error *err)
                              "than scratch",
                              core->place, params->next_level);
         uint64_t set = (uint64_t)params->next_ways * params->cache_line;
-        if (params->cache_ways == 0)
-            return error_set(err,
-                             "%snext_level is given, but cache_ways is 0: scratch is no "
-                             "cache",
-                             core->place);
         if (next->capacity < set)
             return error_set(err,
                              "%snext_ways x cache_line is %llu bytes, must be at most the %llu "
@@ -223,6 +236,32 @@ static bool play_phase(struct kernel_player *player, const struct loop_phase *ph
     return !player->is_failed && !player->err->is_set;
 }
 
+static void say(struct kernel_player *player, const char *words)
+{
+    struct kernel_play *play = player->play;
+    if (strstr(play->words, words) == NULL && strlen(play->words) < 400)
+        play->words =
+            arena_format(player->arena, "%s%s%s", play->words, *play->words ? "; " : "", words);
+}
+
+static void say_split(struct kernel_player *player, int64_t members, bool is_dma)
+{
+    const struct loop_statement *loop = player->tiling.loop;
+    if (is_dma)
+        say(player,
+            arena_format(player->arena, "line %d comes by DMA in tiles of %lld of its passes",
+                         loop->line, (long long)player->tile));
+    if (player->member_count == 1)
+        return;
+    say(player,
+        members > 1
+            ? arena_format(player->arena, "%lld members share line %d", (long long)members,
+                           loop->line)
+            : arena_format(player->arena, "one member runs line %d: its passes %s", loop->line,
+                           player->tiling.is_parallel ? "are too few to share"
+                                                      : "depend on each other"));
+}
+
 /* One time through the kernel; warming leaves only what the caches hold. */
 static bool play_phases(struct kernel_player *player, bool is_dma, bool is_warming)
 {
@@ -249,6 +288,8 @@ static bool play_phases(struct kernel_player *player, bool is_dma, bool is_warmi
             return false;
         if (!is_warming)
             end_phase(player);
+        if (!is_warming && phase.loop && is_split)
+            say_split(player, members, is_dma);
         at = phase.end;
         has_call = false;
     }
@@ -325,6 +366,19 @@ static void fill_play(struct kernel_player *player)
     play->events = player->kernel.fired;
 }
 
+static void say_data(struct kernel_player *player, bool is_dma)
+{
+    static const char *const WORDS[] = {"warm", "cold"};
+    int data = player->params->data;
+    if (data == VLIW_DATA_FLAT)
+        say(player, "flat memory: no access waits");
+    else if (player->is_cached)
+        say(player, arena_format(player->arena, "%s caches", WORDS[data]));
+    else if (!is_dma)
+        say(player,
+            arena_format(player->arena, "all arrays rest in '%s'", player->scratch->name));
+}
+
 static bool play_all(struct kernel_player *player)
 {
     const struct vliw_params *params = player->params;
@@ -337,6 +391,7 @@ static bool play_all(struct kernel_player *player)
     if ((is_dma || player->is_cached) && !player->dram && !player->has_next)
         return error_set(player->err, "%s: chip '%s' has no main memory to bring data from",
                          plan->lowered.kernel->path, player->chip->name);
+    say_data(player, is_dma);
     if (plan->lowered.needs_values) {
         if (is_dma && !fits)
             return error_set(

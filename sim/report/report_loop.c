@@ -38,7 +38,12 @@ void report_loop_table(const struct loop_result *result, FILE *out)
     print_part(cycles->setup, "setting up loops", out);
     print_part(cycles->call, "call", out);
     print_part(cycles->stall, "accesses that meet in a bank", out);
-    fputc('\n', out);
+    const uint64_t *waits = result->account.cycles;
+    print_part(waits[REASON_INPUT_WAIT], "waiting for data from memory", out);
+    print_part(waits[REASON_OUTPUT_WAIT], "waiting for memory to take results", out);
+    print_part(waits[REASON_IMBALANCE], "waiting for other members", out);
+    print_part(waits[REASON_IDLE], "idle", out);
+    fprintf(out, "\n  %s\n\n", result->play.words);
     print_loops(&result->run.operators[0], out);
     fputc('\n', out);
     report_run_table(&result->run, out);

@@ -47,7 +47,7 @@ static const char *mapping_of(struct arena *arena, const struct loop_result *res
                             *text ? "; " : "", loop->statement->line, (long long)loop->copies,
                             loop->main->schedule.ii, loop->main->binding);
     }
-    return text;
+    return arena_format(arena, "%s; %s", text, result->play.words);
 }
 
 static void fill_record(struct arena *arena, struct loop_result *result,
