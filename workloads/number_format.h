@@ -10,8 +10,8 @@
 enum number_class { NUMBER_NONE, NUMBER_UNSIGNED, NUMBER_SIGNED, NUMBER_FLOAT };
 
 struct number_format {
-    uint8_t class;             /* enum number_class; NUMBER_NONE: no format, bits 0 */
-    uint8_t bits;              /* all of them, the sign included */
+    uint8_t class;              /* enum number_class; NUMBER_NONE: no format, bits 0 */
+    uint8_t bits;               /* all of them, the sign included */
     uint8_t exponent, mantissa; /* NUMBER_FLOAT only */
 };
 

@@ -129,6 +129,7 @@ static struct primitive *append_indexed(struct primitive_list *list, enum primit
     p->input_count = 2;          /* the index always stands at 1 */
     p->inputs[0] = source;
     p->inputs[1] = operand_of(index);
+    p->streams[0] = index;
     p->output = out;
     return p;
 }
@@ -204,5 +205,6 @@ void lower_embedding_bag(const struct operator* op, struct primitive_list *list)
     struct primitive *sum = append_reduce(list, "bags", outputs, bags ? lookups / bags : 0,
                                           (struct element_work){1, 0}, operand_of(out));
     sum->ops = lookups * width;
+    sum->streams[0] = operator_input(op, 2);
     add_input(sum, rows);
 }

@@ -116,6 +116,8 @@ static struct primitive *append_sparse(const struct operator* op, struct primiti
     p->inputs[1] = operand_of(op->inputs[POINTERS]);
     p->inputs[2] = operand_of(op->inputs[COLUMNS]);
     p->inputs[3] = operand_of(dense);
+    p->streams[0] = op->inputs[POINTERS];
+    p->streams[1] = op->inputs[COLUMNS];
     p->output = operand_of(op->outputs[0]);
     return p;
 }
@@ -184,6 +186,9 @@ void lower_sparse_sparse(const struct operator* op, struct primitive_list *list)
     fetch->inputs[1] = operand_of(op->inputs[0]);
     fetch->inputs[2] = operand_of(op->inputs[1]);
     fetch->inputs[3] = operand_of(op->inputs[5]);
+    fetch->streams[0] = op->inputs[0];
+    fetch->streams[1] = op->inputs[1];
+    fetch->streams[2] = op->inputs[3];
     fetch->output = operand_between(products, op->inputs[2] ? op->inputs[2]->format
                                                             : number_format_float(8, 23));
     struct primitive *merge = primitive_append(list, PRIMITIVE_MERGE);
@@ -191,6 +196,8 @@ void lower_sparse_sparse(const struct operator* op, struct primitive_list *list)
     merge->merge.left = products;
     merge->merge.right = 0;
     merge->merge.matches = products > out ? products - out : 0;
+    merge->merge.rows = fetch->sparse.rows;
+    memcpy(merge->streams, fetch->streams, sizeof merge->streams);
     add_input(merge, fetch->output);
     add_input(merge, operand_of(op->inputs[4]));
     merge->output = operand_of(op->outputs[op->output_count - 1]);
@@ -232,6 +239,9 @@ void lower_frontier(const struct operator* op, struct primitive_list *list)
     expand->inputs[0] = operand_of(columns);
     expand->inputs[1] = operand_of(frontier);
     expand->inputs[2] = operand_of(op->inputs[POINTERS]);
+    expand->streams[0] = op->inputs[POINTERS];
+    expand->streams[1] = columns;
+    expand->streams[2] = frontier;
     expand->output = operand_between(edges, columns->format);
     struct primitive *mark = primitive_append(list, PRIMITIVE_SCATTER);
     mark->label = "visited";
@@ -242,6 +252,7 @@ void lower_frontier(const struct operator* op, struct primitive_list *list)
     mark->input_count = 2;
     mark->inputs[0] = operand_of(visited);
     mark->inputs[1] = operand_between(edges, columns->format);
+    memcpy(mark->streams, expand->streams, sizeof mark->streams);
     mark->output = operand_of(op->outputs[0]);
 }
 
@@ -264,6 +275,9 @@ void lower_intersect(const struct operator* op, struct primitive_list *list)
     merge->merge.left = left;
     merge->merge.right = right;
     merge->merge.matches = (uint64_t)operator_integer(op, "triangles", 0);
+    merge->merge.rows = edges;
+    merge->streams[0] = op->inputs[POINTERS];
+    merge->streams[1] = op->inputs[COLUMNS];
     merge->ops = left + right;
     add_input(merge, operand_of(op->inputs[COLUMNS]));
     add_input(merge, operand_of(op->inputs[POINTERS]));

@@ -38,7 +38,7 @@ struct element_work {
     uint16_t transcendental; /* exp, log, tanh, erf, division, square root */
 };
 
-enum { PRIMITIVE_INPUTS_MAX = 4 };
+enum { PRIMITIVE_INPUTS_MAX = 4, PRIMITIVE_STREAMS_MAX = 3 };
 
 struct primitive {
     enum primitive_kind kind;
@@ -46,6 +46,13 @@ struct primitive {
     uint64_t repeat;   /* >= 1: run so often, one after the other (recurrent steps) */
     uint32_t input_count;
     struct primitive_operand inputs[PRIMITIVE_INPUTS_MAX], output;
+    /* Index contents that decide how often its loops run and which addresses they touch; NULL:
+     * none. Their bytes are counted by the inputs. Sparse contractions: row pointers, columns,
+     * row pointers of a sparse second factor. Gather and scatter: the index; or row pointers,
+     * columns and the frontier whose rows are gathered. Merge: row pointers and columns of the
+     * first matrix, row pointers of the second; of one matrix alone its rows are intersected
+     * along its own entries. Folds: where each output's values begin. */
+    const struct tensor *streams[PRIMITIVE_STREAMS_MAX];
     uint64_t macs,
         ops; /* of one repetition; ops counts every arithmetic operation, 2 per MAC */
     union {
@@ -69,6 +76,7 @@ struct primitive {
         } gather;         /* SCATTER as well; the index is inputs[1] */
         struct {
             uint64_t left, right, matches; /* stream lengths and coinciding keys */
+            uint64_t rows; /* merged one after the other, from the start; 0: 1 */
         } merge;
         struct {
             uint64_t chains, depth; /* independent chains and dependent steps in each */

@@ -187,6 +187,21 @@ static bool blame(struct player *player, const struct job *job, const struct nes
     return false;
 }
 
+/* Plans are made from shapes; what the trace's index contents say is seen here. */
+static const struct plan *meet_contents(const struct core *core, const struct plan *plan,
+                                        const struct primitive *primitive, uint64_t first,
+                                        struct job *job)
+{
+    bool has_contents = false;
+    for (int i = 0; i < PRIMITIVE_STREAMS_MAX; i++)
+        has_contents =
+            has_contents || (primitive->streams[i] && primitive->streams[i]->contents);
+    const struct plan *met = has_contents && core->family->meet
+                                 ? core->family->meet(core, plan, primitive, first, &job->met)
+                                 : NULL;
+    return met ? met : plan;
+}
+
 static bool place_primitive(struct player *player, struct job *job, struct primitive *primitive,
                             uint32_t group, int32_t part, struct placed_part *note)
 {
@@ -211,6 +226,8 @@ static bool place_primitive(struct player *player, struct job *job, struct primi
                                                  &sharing.site, pinned, player->err);
         if (!plan)
             return blame(player, job, pinned, part);
+        plan =
+            meet_contents(core, plan, &share, slice_first(primitive, sharing.slicing, i), job);
         first = first ? first : plan;
         struct task *task = add_task(player, job);
         task->plan = plan;
@@ -242,6 +259,7 @@ static void reset_job(struct player *player, struct job *job, const struct opera
     struct task *tasks = job->tasks;
     uint32_t capacity = job->task_capacity;
     struct ledger ledger = job->ledger;
+    arena_free(&job->met);
     memset(ledger.counts, 0, ledger.count * sizeof *ledger.counts);
     *job = (struct job){.player = player,
                         .index = op->index,

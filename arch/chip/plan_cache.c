@@ -61,6 +61,7 @@ static void make_key(struct plan_key *key, int32_t core, const struct primitive 
     for (int i = 0; i < PRIMITIVE_INPUTS_MAX; i++)
         key->primitive.inputs[i].tensor = NULL;
     key->primitive.output.tensor = NULL;
+    memset(key->primitive.streams, 0, sizeof key->primitive.streams);
 }
 
 static struct plan_entry *get(struct plan_cache *cache, const struct chip *chip, int32_t core,

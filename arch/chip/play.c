@@ -417,6 +417,8 @@ bool chip_play(struct chip *chip, struct trace_reader *trace, const struct play_
                       (unsigned long long)(player->next - player->oldest));
     } else if (player->kernel.is_out_of_time)
         error_set(err, "simulated time ran beyond its range; use a coarser clock");
+    for (int64_t i = 0; i < chip->window; i++)
+        arena_free(&player->jobs[i].met);
     plan_cache_free(&player->plans);
     arena_free(&player->scratch);
     arena_free(&own);

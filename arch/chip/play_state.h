@@ -47,6 +47,7 @@ struct job {
     uint64_t macs, ops, dram_read_bytes, dram_write_bytes;
     struct number_format precision, weight_precision; /* of the main primitive's operands */
     struct ledger ledger;
+    struct arena met; /* plans that have met their index contents */
     const struct plan *main_plan;
     uint64_t main_repeat;
     int32_t main_core;

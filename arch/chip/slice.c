@@ -116,3 +116,12 @@ void slice_primitive(struct primitive *p, struct slicing slicing, int64_t index)
         p->inputs[1].elements = contraction_elements(c, OPERAND_WEIGHT);
     p->output.elements = contraction_elements(c, OPERAND_OUTPUT);
 }
+
+uint64_t slice_first(const struct primitive *primitive, struct slicing slicing, int64_t index)
+{
+    struct primitive copy = *primitive;
+    const uint64_t *whole = shared_size(&copy);
+    return whole && slicing.count > 1
+               ? (uint64_t)(index * divide_up((int64_t)*whole, slicing.count))
+               : 0;
+}

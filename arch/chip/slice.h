@@ -21,6 +21,8 @@ int slice_ways(const struct primitive *primitive, int64_t members,
 /* Where share `index` of a contraction lies in the whole one. */
 struct share_place slice_place(const struct primitive *whole, struct slicing slicing,
                                int64_t index);
+/* Number of the first row, record or output of a share, where that is what is cut. */
+uint64_t slice_first(const struct primitive *primitive, struct slicing slicing, int64_t index);
 /* Cuts the primitive down to share `index`; share 0 is the largest. */
 void slice_primitive(struct primitive *primitive, struct slicing slicing, int64_t index);
 

@@ -147,6 +147,13 @@ struct family {
     bool (*plan)(const struct core *core, const struct primitive *primitive,
                  const struct site *site, const struct nest *pinned, struct arena *arena,
                  struct plan *plan, struct error *err);
+    /* The plan once the index contents of the primitive are seen: the same loops with the trip
+     * counts, addresses and outcomes that the data give, or NULL where it stays as it is. The
+     * primitive has its tensors; its first row (or record) is number `first` of the whole. The
+     * arena lives as long as the task. NULL for families without. */
+    const struct plan *(*meet)(const struct core *core, const struct plan *plan,
+                               const struct primitive *primitive, uint64_t first,
+                               struct arena *arena);
     /* The plan's rival number `index` as a plan of its own; NULL for families without. */
     void (*rival)(const struct core *core, const struct plan *plan, uint32_t index,
                   struct arena *arena, struct plan *rival);

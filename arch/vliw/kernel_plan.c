@@ -278,7 +278,7 @@ bool kernel_plan(const struct loop_kernel *kernel, const struct vliw_machine *ma
     do {
         if (!try_copies(kernel, machine, expand, limits, arena, plan, &is_found, err))
             return false;
-        expand = next_expansion(kernel->body, expand, false);
+        expand = limits.keeps_loops ? 0 : next_expansion(kernel->body, expand, false);
     } while (expand);
     return is_found;
 }

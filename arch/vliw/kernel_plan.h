@@ -68,7 +68,8 @@ struct kernel_plan {
 
 struct kernel_limits {
     int unroll_most,
-        jam_most; /* tried where the file pins nothing; 0: 16 (or the lanes) and 4 */
+        jam_most;     /* tried where the file pins nothing; 0: 16 (or the lanes) and 4 */
+    bool keeps_loops; /* none disappears of its own accord */
 };
 
 /* Tries unrolling factors where none is pinned and keeps the fastest. */

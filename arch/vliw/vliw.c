@@ -1,10 +1,11 @@
 #include "arch/vliw/vliw.h"
 
-#include "arch/vliw/vliw_state.h"
+#include "arch/vliw/vliw_ragged.h"
 
 static const enum reason REASONS_USED[] = {
-    REASON_WORK,       REASON_DEPENDENCY,  REASON_FILL,        REASON_RECONFIGURE,
-    REASON_INPUT_WAIT, REASON_WEIGHT_WAIT, REASON_OUTPUT_WAIT, REASON_COUNT};
+    REASON_WORK,        REASON_DEPENDENCY,    REASON_FILL,
+    REASON_RECONFIGURE, REASON_BANK_CONFLICT, REASON_INPUT_WAIT,
+    REASON_WEIGHT_WAIT, REASON_OUTPUT_WAIT,   REASON_COUNT};
 
 /* At least one set; what is left of the capacity beyond whole sets lies idle. */
 static bool check_cache(const struct core *core, struct error *err)
@@ -122,6 +123,9 @@ static bool supports(const struct core *core, const struct primitive *primitive)
         return false;
     if (primitive->kind == PRIMITIVE_CONTRACTION)
         return true;
+    struct vliw_ragged ragged;
+    if (vliw_ragged_make(state, primitive, format, &ragged))
+        return ragged.unit->loop != NULL;
     uint64_t steps = 0, entries = 0;
     return vliw_loop_unit(state, primitive, format, &steps, &entries)->loop != NULL;
 }
@@ -252,6 +256,7 @@ const struct family VLIW_FAMILY = {
     .supports = supports,
     .bound = bound,
     .plan = vliw_plan,
+    .meet = vliw_meet,
     .step = vliw_step,
     .peak = peak,
 };

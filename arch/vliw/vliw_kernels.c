@@ -54,8 +54,26 @@ struct vliw_work vliw_work_of(const struct region_schedule *loop)
     return work;
 }
 
-/* Schedules a text whose innermost loop runs PASSES times `copies`; keeps failures, too. */
-static struct vliw_unit *add_unit(struct vliw_state *state, const char *key, const char *text)
+/* Code at each depth of nests, and the set-up of the loop as far as the block before it does
+ * not hide it. */
+static void collect_blocks(const struct region *list, int depth, uint64_t setup,
+                           uint64_t levels[LOOP_LEVELS], uint64_t *setup_left)
+{
+    uint64_t before = 0;
+    for (const struct region *r = list; r; r = r->next) {
+        if (r->kind == REGION_BLOCK) {
+            before = (uint64_t)r->schedule->tail_cycles;
+            levels[depth] += before;
+        }
+        if (r->kind == REGION_LOOP)
+            *setup_left = setup > before ? setup - before : 0;
+        collect_blocks(r->body, depth + 1, setup, levels, setup_left);
+    }
+}
+
+/* Schedules a text and keeps its last innermost loop; keeps failures, too. */
+static struct vliw_unit *add_unit(struct vliw_state *state, const char *key, const char *text,
+                                  bool keeps_loops)
 {
     struct arena *arena = state->machine.arena;
     struct vliw_unit *unit = arena_alloc(arena, sizeof *unit);
@@ -65,8 +83,9 @@ static struct vliw_unit *add_unit(struct vliw_state *state, const char *key, con
     struct loop_kernel kernel;
     struct kernel_plan plan;
     struct error err = {0};
+    struct kernel_limits limits = {.keeps_loops = keeps_loops};
     if (!loop_parse(arena, key, text, NULL, &kernel, &err) ||
-        !kernel_plan(&kernel, &state->machine, (struct kernel_limits){0}, arena, &plan, &err) ||
+        !kernel_plan(&kernel, &state->machine, limits, arena, &plan, &err) ||
         plan.loop_count == 0)
         return unit;
     const struct kernel_loop *loop = &plan.loops[plan.loop_count - 1];
@@ -76,11 +95,25 @@ static struct vliw_unit *add_unit(struct vliw_state *state, const char *key, con
     uint64_t outside = plan.cycles.total - plan.cycles.call;
     unit->entry_cycles = outside > inside ? (int64_t)(outside - inside) : 0;
     unit->work = vliw_work_of(loop->main);
+    unit->rest = loop->remainder;
+    if (loop->remainder)
+        unit->rest_work = vliw_work_of(loop->remainder);
+    uint64_t levels[LOOP_LEVELS] = {0};
+    unit->loop_setup = (uint64_t)state->machine.params->loop_setup;
+    collect_blocks(plan.lowered.regions, 0, unit->loop_setup, levels, &unit->setup_cycles);
+    unit->row_cycles = levels[1];
+    unit->item_cycles = levels[2];
     return unit;
 }
 
-/* Integers of every width are summed in 32 bits, floats in their own format. */
-static struct number_format accumulator_of(struct number_format format)
+const struct vliw_unit *vliw_nested_unit(struct vliw_state *state, const char *key,
+                                         const char *text)
+{
+    const struct vliw_unit *found = find_unit(state, key);
+    return found ? found : add_unit(state, key, text, true);
+}
+
+struct number_format vliw_sum_format(struct number_format format)
 {
     if (format.class == NUMBER_FLOAT)
         return format;
@@ -97,7 +130,7 @@ const struct vliw_unit *vliw_product_unit(struct vliw_state *state, struct numbe
     const struct vliw_unit *found = find_unit(state, key);
     if (found)
         return found;
-    number_format_name(accumulator_of(format), sum);
+    number_format_name(vliw_sum_format(format), sum);
     /* Weights lie with the output channels side by side. */
     snprintf(text, sizeof text,
              "kernel product array a[%lld][%lld] : %s array b[%lld][%lld] : %s "
@@ -112,7 +145,7 @@ const struct vliw_unit *vliw_product_unit(struct vliw_state *state, struct numbe
              format.class == NUMBER_FLOAT ? sum
              : format.bits < 32           ? type
                                           : sum);
-    struct vliw_unit *unit = add_unit(state, key, text);
+    struct vliw_unit *unit = add_unit(state, key, text, false);
     unit->rows = rows;
     unit->columns = columns;
     return unit;
@@ -129,7 +162,7 @@ const struct vliw_unit *vliw_depthwise_unit(struct vliw_state *state,
     const struct vliw_unit *found = find_unit(state, key);
     if (found)
         return found;
-    number_format_name(accumulator_of(format), sum);
+    number_format_name(vliw_sum_format(format), sum);
     long long g = groups, t = taps;
     /* Channels lie side by side; the weights of all taps stay in registers. */
     snprintf(text, sizeof text,
@@ -139,7 +172,7 @@ const struct vliw_unit *vliw_depthwise_unit(struct vliw_state *state,
              " for k in 0 .. %lld unroll %lld { s += a[i + k][j] * b[k][j] }\n"
              " c[i][j] = %s(s) } }\n",
              t + PASSES, g, type, t, g, type, PASSES, g, type, PASSES, g, g, sum, t, t, type);
-    return add_unit(state, key, text);
+    return add_unit(state, key, text, false);
 }
 
 /* A chain of additions and products, then transcendental steps, on value v. */
@@ -196,7 +229,7 @@ static void write_element_text(char *text, size_t room, const struct primitive *
 
 /* Texts of the other primitives; N is the loop's trip count. */
 static void write_text(char *text, size_t room, const struct primitive *p, const char *type,
-                       const char *sum, bool is_float, int64_t trips)
+                       bool is_float, int64_t trips)
 {
     switch (p->kind) {
     case PRIMITIVE_MAP:
@@ -216,22 +249,6 @@ static void write_text(char *text, size_t room, const struct primitive *p, const
             "kernel scatter size N = %lld array x[N] : %s array n[N] : i32 array r[N] : %s\n"
             "for i in 0 .. N { r[n[i]] += x[i] }\n",
             (long long)trips, type, type);
-        return;
-    case PRIMITIVE_SPARSE_CONTRACTION:
-        snprintf(
-            text, room,
-            "kernel sparse size N = %lld array b[N] : %s array r[N] : %s scalar a : %s = 2\n"
-            "for j in 0 .. N { r[j] += %s(a * b[j]) }\n",
-            (long long)trips, type, sum, type, sum);
-        return;
-    case PRIMITIVE_MERGE:
-        snprintf(
-            text, room,
-            "kernel merge size N = %lld array x[N] : i32 array y[N] : i32 array r[N] : i32\n"
-            "scalar i : i32 scalar j : i32\n"
-            "for k in 0 .. N unroll 1 { a = x[i] b = y[j] r[k] = min(a, b)\n"
-            " if a <= b { i = i + 1 } else { j = j + 1 } }\n",
-            (long long)trips);
         return;
     case PRIMITIVE_CHASE:
         snprintf(text, room,
@@ -280,7 +297,7 @@ const struct vliw_unit *vliw_fold_unit(struct vliw_state *state, struct number_f
              "%s s = max(s, v) }\n r[i] = s }\n",
              PASSES, (long long)outputs, type, (long long)outputs, type, type,
              (long long)outputs, (long long)outputs, type, PASSES, type, chain);
-    struct vliw_unit *unit = add_unit(state, key, text);
+    struct vliw_unit *unit = add_unit(state, key, text, false);
     unit->rows = outputs;
     return unit;
 }
@@ -301,13 +318,6 @@ static void count_steps(const struct primitive *p, uint64_t *steps, uint64_t *en
         /* Records are looked up once and moved whole. */
         *steps = p->gather.count * p->gather.record;
         *entries = p->gather.record > 8 ? p->gather.count : 1;
-        break;
-    case PRIMITIVE_SPARSE_CONTRACTION:
-        *steps = p->sparse.non_zeros * p->sparse.columns;
-        *entries = p->sparse.columns > 8 ? p->sparse.non_zeros : p->sparse.rows;
-        break;
-    case PRIMITIVE_MERGE:
-        *steps = p->merge.left + p->merge.right;
         break;
     case PRIMITIVE_CHASE:
         *steps = p->chase.chains * p->chase.depth;
@@ -333,12 +343,8 @@ const struct vliw_unit *vliw_loop_unit(struct vliw_state *state, const struct pr
                                        uint64_t *entries)
 {
     enum { TRIPS = 1024 };
-    char key[160], text[2048], type[16], sum[16];
+    char key[160], text[2048], type[16];
     number_format_name(format, type);
-    struct number_format wide = format;
-    if (format.class != NUMBER_FLOAT && format.bits < 32)
-        wide = number_format_integer(format.class == NUMBER_SIGNED, 32);
-    number_format_name(wide, sum);
     count_steps(p, steps, entries);
     struct element_work work = p->kind == PRIMITIVE_MAP      ? p->map.work
                                : p->kind == PRIMITIVE_REDUCE ? p->reduce.work
@@ -349,6 +355,6 @@ const struct vliw_unit *vliw_loop_unit(struct vliw_state *state, const struct pr
     const struct vliw_unit *found = find_unit(state, key);
     if (found)
         return found;
-    write_text(text, sizeof text, p, type, sum, format.class == NUMBER_FLOAT, TRIPS);
-    return add_unit(state, key, text);
+    write_text(text, sizeof text, p, type, format.class == NUMBER_FLOAT, TRIPS);
+    return add_unit(state, key, text, false);
 }

@@ -2,15 +2,10 @@
  * steps in which data comes and goes. */
 #include <string.h>
 
-#include "arch/vliw/vliw_state.h"
+#include "arch/vliw/vliw_ragged.h"
 
 /* Copies of one body that a depthwise kernel may hold: groups x taps. */
 enum { TAPS_MOST = 256 };
-
-struct vliw_detail {
-    struct cycle_account account; /* of one repetition */
-    uint64_t bytes[PRIMITIVE_INPUTS_MAX], output_bytes;
-};
 
 /* One way to run a primitive. */
 struct choice {
@@ -110,8 +105,7 @@ static struct choice choose_fold(struct vliw_state *state, const struct primitiv
     return best.unit->loop && best.cycles <= next.cycles ? best : next;
 }
 
-static void fill_account(const struct vliw_state *state, const struct choice *choice,
-                         struct cycle_account *account)
+static struct vliw_tally tally_of(const struct choice *choice)
 {
     const struct region_schedule *loop = choice->unit->loop;
     uint64_t kernel = choice->entries * (uint64_t)choice->passes * (uint64_t)loop->schedule.ii;
@@ -119,66 +113,84 @@ static void fill_account(const struct vliw_state *state, const struct choice *ch
     kernel = kernel < inside ? kernel : inside;
     int64_t above = loop->schedule.ii - loop->bound.res_mii;
     uint64_t waits = above > 0 ? kernel / (uint64_t)loop->schedule.ii * (uint64_t)above : 0;
-    account->cycles[REASON_WORK] = kernel - waits;
-    account->cycles[REASON_DEPENDENCY] = waits;
-    account->cycles[REASON_FILL] = inside - kernel;
-    account->cycles[REASON_RECONFIGURE] =
-        choice->cycles - inside + (uint64_t)state->machine.params->call_cycles;
+    struct vliw_tally tally = {.entries = choice->entries,
+                               .passes = choice->entries * (uint64_t)choice->passes};
+    tally.account.cycles[REASON_WORK] = kernel - waits;
+    tally.account.cycles[REASON_DEPENDENCY] = waits;
+    tally.account.cycles[REASON_FILL] = inside - kernel;
+    tally.account.cycles[REASON_RECONFIGURE] = choice->cycles - inside;
+    return tally;
 }
 
-static void fill_actions(const struct core *core, const struct choice *choice,
-                         const struct vliw_detail *detail, struct arena *arena,
-                         struct plan *plan)
+static uint64_t both(uint64_t each, uint64_t rest, const struct vliw_tally *tally)
+{
+    return each * tally->passes + rest * tally->rest_passes;
+}
+
+static void fill_actions(const struct core *core, const struct vliw_tally *tally,
+                         uint64_t squashed, struct arena *arena, struct plan *plan)
 {
     enum { ACTIONS = 10 };
     const struct vliw_state *state = core->state;
-    const struct vliw_work *work = &choice->unit->work;
-    uint64_t passes = choice->entries * (uint64_t)choice->passes;
+    const struct vliw_detail *detail = plan->detail;
+    const struct vliw_work *work = &detail->unit->work, *rest = &detail->unit->rest_work;
     uint64_t cycles = cycle_account_total(&detail->account), width = core->scratch_bits;
     uint64_t loaded = 0;
     for (int i = 0; i < PRIMITIVE_INPUTS_MAX; i++)
         loaded += detail->bytes[i];
     struct plan_action *actions = arena_array(arena, ACTIONS, sizeof *actions);
-    actions[0] = (struct plan_action){state->mac, passes * work->macs};
-    actions[1] = (struct plan_action){state->adder, passes * work->simple};
-    actions[2] = (struct plan_action){state->special, passes * work->special};
-    actions[3] = (struct plan_action){state->register_read, passes * work->operands};
-    actions[4] = (struct plan_action){state->register_write, passes * work->results};
+    actions[0] = (struct plan_action){state->mac, both(work->macs, rest->macs, tally)};
+    actions[1] = (struct plan_action){state->adder, both(work->simple, rest->simple, tally)};
+    actions[2] =
+        (struct plan_action){state->special, both(work->special, rest->special, tally)};
+    actions[3] =
+        (struct plan_action){state->register_read, both(work->operands, rest->operands, tally)};
+    actions[4] =
+        (struct plan_action){state->register_write, both(work->results, rest->results, tally)};
     /* A bundle is fetched every cycle, full or not, unless the loop buffer repeats it. */
-    bool is_buffered = choice->unit->loop->is_buffered;
+    bool is_buffered = detail->unit->loop->is_buffered;
     uint64_t buffered = is_buffered ? detail->account.cycles[REASON_WORK] +
                                           detail->account.cycles[REASON_DEPENDENCY]
                                     : 0;
+    uint64_t stores = both(work->stores, rest->stores, tally);
     actions[5] = (struct plan_action){state->fetch, cycles - buffered};
     actions[6] = (struct plan_action){state->decode, cycles};
-    actions[7] = (struct plan_action){state->scratch_read,
-                                      passes * work->loads + detail->output_bytes * 8 / width};
-    actions[8] =
-        (struct plan_action){state->scratch_write, passes * work->stores + loaded * 8 / width};
+    actions[7] =
+        (struct plan_action){state->scratch_read, both(work->loads, rest->loads, tally) +
+                                                      detail->output_bytes * 8 / width};
+    actions[8] = (struct plan_action){
+        state->scratch_write, (stores > squashed ? stores - squashed : 0) + loaded * 8 / width};
     actions[9] = (struct plan_action){state->buffer_read, buffered};
     plan->actions = actions;
     plan->action_count = state->buffer_read < 0 ? ACTIONS - 1 : ACTIONS;
 }
 
-static void fill_loops(const struct core *core, const struct choice *choice,
+static void fill_loops(const struct core *core, const struct vliw_tally *tally,
                        struct arena *arena, struct plan *plan)
 {
     const struct vliw_state *state = core->state;
-    const struct region_schedule *loop = choice->unit->loop;
+    const struct vliw_detail *detail = plan->detail;
+    const struct region_schedule *loop = detail->unit->loop;
     struct plan_loop *loops = arena_alloc(arena, sizeof *loops);
     *loops = region_loop_record(loop, &state->machine);
-    uint64_t entries = choice->entries, passes = (uint64_t)choice->passes;
-    uint64_t inside = region_loop_cycles(loop, choice->passes);
-    uint64_t kernel = passes * (uint64_t)loop->schedule.ii;
-    loops->entries = entries;
-    loops->passes = entries * passes;
-    loops->cycles = entries * inside;
-    loops->ramp_cycles = inside > kernel ? entries * (inside - kernel) : 0;
+    loops->entries = tally->entries;
+    loops->passes = tally->passes;
+    loops->ramp_cycles = tally->account.cycles[REASON_FILL];
+    loops->cycles = loops->ramp_cycles + tally->account.cycles[REASON_WORK] +
+                    tally->account.cycles[REASON_DEPENDENCY];
     plan->loops = loops;
     plan->loop_count = 1;
     plan->description =
-        arena_format(arena, "%s, %lld passes, II %d bound by %s", choice->unit->key,
-                     (long long)choice->passes, loop->schedule.ii, loop->binding);
+        arena_format(arena, "%s, entered %llu times for %llu passes, II %d bound by %s",
+                     detail->unit->key, (unsigned long long)tally->entries,
+                     (unsigned long long)tally->passes, loop->schedule.ii, loop->binding);
+}
+
+void vliw_plan_fill(const struct core *core, const struct vliw_tally *tally, uint64_t squashed,
+                    struct arena *arena, struct plan *plan)
+{
+    fill_actions(core, tally, squashed, arena, plan);
+    fill_loops(core, tally, arena, plan);
 }
 
 /* Bytes that must be brought: a product keeps one operand in scratch and reads the other once
@@ -215,16 +227,28 @@ bool vliw_plan(const struct core *core, const struct primitive *primitive,
     (void)pinned;
     struct vliw_state *state = core->state;
     struct number_format format = vliw_compute_format(core, primitive);
-    struct choice choice = primitive->kind == PRIMITIVE_CONTRACTION
-                               ? choose_product(state, format, &primitive->contraction)
-                           : primitive->kind == PRIMITIVE_REDUCE
-                               ? choose_fold(state, primitive, format)
-                               : choose_loop(state, primitive, format);
+    struct choice choice = {.unit = NULL};
+    struct vliw_ragged ragged;
+    struct vliw_tally tally = {.entries = 0};
+    if (vliw_ragged_make(state, primitive, format, &ragged)) {
+        choice.unit = ragged.unit;
+        if (choice.unit->loop)
+            vliw_ragged_mean(&ragged, &tally);
+    } else {
+        choice = primitive->kind == PRIMITIVE_CONTRACTION
+                     ? choose_product(state, format, &primitive->contraction)
+                 : primitive->kind == PRIMITIVE_REDUCE ? choose_fold(state, primitive, format)
+                                                       : choose_loop(state, primitive, format);
+        if (choice.unit && choice.unit->loop)
+            tally = tally_of(&choice);
+    }
     if (!choice.unit || !choice.unit->loop)
         return error_set(err, "%sno schedule for %s", core->place,
                          PRIMITIVE_NAMES[primitive->kind]);
     struct vliw_detail *detail = arena_alloc(arena, sizeof *detail);
-    fill_account(state, &choice, &detail->account);
+    detail->unit = choice.unit;
+    detail->account = tally.account;
+    detail->account.cycles[REASON_RECONFIGURE] += (uint64_t)state->machine.params->call_cycles;
     uint64_t half = site->scratch_bytes / 2 > 1024 ? site->scratch_bytes / 2 : 1024;
     uint64_t moved = fill_bytes(primitive, site, half, detail);
     *plan = (struct plan){.primitive = primitive,
@@ -235,8 +259,7 @@ bool vliw_plan(const struct core *core, const struct primitive *primitive,
     plan->step_count = moved ? (2 * moved + half - 1) / half : 1;
     if (plan->step_count > 4096)
         plan->step_count = 4096;
-    fill_actions(core, &choice, detail, arena, plan);
-    fill_loops(core, &choice, arena, plan);
+    vliw_plan_fill(core, &tally, 0, arena, plan);
     return true;
 }
 
@@ -257,5 +280,6 @@ void vliw_step(const struct core *core, const struct plan *plan, uint64_t index,
     step->store_bytes = share(detail->output_bytes, index, plan->step_count);
     for (int reason = 0; reason < REASON_COUNT; reason++)
         step->busy.cycles[reason] =
-            share(detail->account.cycles[reason], index, plan->step_count);
+            detail->steps ? detail->steps[index].cycles[reason]
+                          : share(detail->account.cycles[reason], index, plan->step_count);
 }

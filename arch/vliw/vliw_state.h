@@ -21,7 +21,11 @@ struct vliw_unit {
     int64_t copies;                     /* loop steps in one pass */
     int64_t entry_cycles;               /* around one entry of the loop: blocks and set-up */
     const struct region_schedule *loop; /* NULL: nothing could be scheduled */
-    struct vliw_work work;
+    const struct region_schedule *rest; /* for steps left over; NULL: a pass not full */
+    struct vliw_work work, rest_work;   /* of one pass of each */
+    /* Of loops around it: code of one pass of the outermost, of one of the next inner one, and
+     * set-up of the loop, in all and as far as no code before it hides it. */
+    uint64_t row_cycles, item_cycles, loop_setup, setup_cycles;
 };
 
 struct vliw_state {
@@ -59,6 +63,35 @@ const struct vliw_unit *vliw_loop_unit(struct vliw_state *state,
 /* Folds of many outputs, `outputs` of them in the lanes side by side. */
 const struct vliw_unit *vliw_fold_unit(struct vliw_state *state, struct number_format format,
                                        const struct element_work *work, int64_t outputs);
+
+/* A text with loops around the one that counts: their code is kept apart, and no loop of the
+ * text disappears. */
+const struct vliw_unit *vliw_nested_unit(struct vliw_state *state, const char *key,
+                                         const char *text);
+/* Integers of every width are summed in 32 bits, floats in their own format. */
+struct number_format vliw_sum_format(struct number_format format);
+
+struct vliw_detail {
+    const struct vliw_unit *unit;
+    struct cycle_account account; /* of one repetition */
+    /* Of each step, once contents were met; NULL: equal shares. */
+    const struct cycle_account *steps;
+    uint64_t bytes[PRIMITIVE_INPUTS_MAX], output_bytes;
+};
+
+/* What the loop of a plan does in all. */
+struct vliw_tally {
+    struct cycle_account account;
+    uint64_t entries, passes, rest_passes;
+};
+
+/* Actions and the loop's record of a plan with unit, account and bytes in its detail;
+ * `squashed` stores are not carried out, because their predicates are false. */
+void vliw_plan_fill(const struct core *core, const struct vliw_tally *tally, uint64_t squashed,
+                    struct arena *arena, struct plan *plan);
+const struct plan *vliw_meet(const struct core *core, const struct plan *plan,
+                             const struct primitive *primitive, uint64_t first,
+                             struct arena *arena);
 
 bool vliw_plan(const struct core *core, const struct primitive *primitive,
                const struct site *site, const struct nest *pinned, struct arena *arena,
