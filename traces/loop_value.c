@@ -98,6 +98,8 @@ static bool element_index(struct loop_values *values, const struct loop_expressi
                              (long long)subscript.integer, (long long)(extent - 1));
         *index = *index * extent + subscript.integer;
     }
+    if (values->observer.element)
+        values->observer.element(values->observer.context, element, *index);
     return true;
 }
 
@@ -193,6 +195,14 @@ static bool is_true(const struct loop_expression *condition, struct loop_number 
                                                  : number.integer != 0;
 }
 
+static bool run_pass(struct loop_values *values, const struct loop_statement *loop,
+                     int64_t pass)
+{
+    if (values->observer.pass_begun)
+        values->observer.pass_begun(values->observer.context, loop, pass);
+    return run_list(values, loop->body);
+}
+
 static bool run_loop(struct loop_values *values, const struct loop_statement *loop)
 {
     struct loop_number from = {0, 0}, to = {0, 0}, condition;
@@ -202,7 +212,7 @@ static bool run_loop(struct loop_values *values, const struct loop_statement *lo
             return false;
         for (int64_t i = from.integer; i < to.integer; i += loop->step, trips++) {
             values->scalars[loop->index->id] = (struct loop_number){i, 0};
-            if (!run_list(values, loop->body))
+            if (!run_pass(values, loop, trips))
                 return false;
         }
     } else {
@@ -211,7 +221,7 @@ static bool run_loop(struct loop_values *values, const struct loop_statement *lo
                 return false;
             if (!is_true(loop->value, condition))
                 break;
-            if (!run_list(values, loop->body))
+            if (!run_pass(values, loop, trips))
                 return false;
         }
     }

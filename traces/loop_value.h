@@ -15,6 +15,9 @@ struct loop_observer {
     void *context;
     void (*loop_done)(void *context, const struct loop_statement *loop, int64_t trips);
     void (*path_taken)(void *context, const struct loop_statement *statement, bool is_body);
+    /* Before each pass of a loop's body; and every element read or written, row-major. */
+    void (*pass_begun)(void *context, const struct loop_statement *loop, int64_t pass);
+    void (*element)(void *context, const struct loop_expression *element, int64_t index);
 };
 
 struct loop_values {

@@ -149,6 +149,7 @@ static bool begin_stream(struct kernel_member *member, const struct loop_phase *
                              &player->rules, player->arena, player->err))
         return false;
     member->stream.walk.end = phase->end;
+    member->stream.record = player->record;
     kernel_stream_restart(&member->stream, phase->first, part, from, to);
     if (!has_call)
         member->stream.tally.cycles = (struct kernel_cycles){0};
@@ -379,6 +380,43 @@ static void say_data(struct kernel_player *player, bool is_dma)
             arena_format(player->arena, "all arrays rest in '%s'", player->scratch->name));
 }
 
+static bool is_jammed(const struct region *list)
+{
+    for (const struct region *r = list; r; r = r->next)
+        if ((r->kind == REGION_NEST && r->copies > 1) || is_jammed(r->body) ||
+            is_jammed(r->other))
+            return true;
+    return false;
+}
+
+/* Runs the kernel on values where addresses or trips hang on them and are followed. */
+static bool record_data(struct kernel_player *player, bool follows)
+{
+    const struct kernel_plan *plan = player->plan;
+    bool is_needed = plan->lowered.needs_values, is_gather = kernel_record_is_of_use(plan);
+    if (!follows || (!is_needed && !is_gather))
+        return true;
+    if (!is_needed && (player->member_count > 1 || is_jammed(plan->lowered.regions))) {
+        say(player, "addresses computed from data fall at random");
+        return true;
+    }
+    struct kernel_record *record = arena_alloc(player->arena, sizeof *record);
+    player->record = record;
+    return kernel_record_make(record, plan, player->arena, player->err);
+}
+
+static bool play_warm_or_cold(struct kernel_player *player, bool is_dma)
+{
+    struct kernel_plan *plan = player->plan;
+    kernel_tally_clear(plan);
+    if (player->is_cached && player->params->data == VLIW_DATA_WARM) {
+        if (!play_phases(player, false, true))
+            return false;
+        kernel_tally_clear(plan);
+    }
+    return play_phases(player, is_dma, false);
+}
+
 static bool play_all(struct kernel_player *player)
 {
     const struct vliw_params *params = player->params;
@@ -392,24 +430,32 @@ static bool play_all(struct kernel_player *player)
         return error_set(player->err, "%s: chip '%s' has no main memory to bring data from",
                          plan->lowered.kernel->path, player->chip->name);
     say_data(player, is_dma);
-    if (plan->lowered.needs_values) {
-        if (is_dma && !fits)
-            return error_set(
-                player->err,
-                "%s: the arrays take %llu bytes, '%s' holds %llu, and loops whose trips depend "
-                "on data cannot be tiled",
-                plan->lowered.kernel->path, (unsigned long long)bytes, player->scratch->name,
-                (unsigned long long)player->core->scratch_bytes);
+    bool follows = player->is_cached || params->memory_banks > 0;
+    bool is_data = plan->lowered.needs_values;
+    if (is_data && is_dma && !fits)
+        return error_set(
+            player->err,
+            "%s: the arrays take %llu bytes, '%s' holds %llu, and loops whose trips depend on "
+            "data cannot be tiled",
+            plan->lowered.kernel->path, (unsigned long long)bytes, player->scratch->name,
+            (unsigned long long)player->core->scratch_bytes);
+    if (is_data && player->core->count > 1) {
+        say(player, "one member runs: trips depend on data");
+        player->member_count = 1;
+    }
+    if (!record_data(player, follows))
+        return false;
+    if (!is_data)
+        return play_warm_or_cold(player, is_dma);
+    if (is_dma && !kernel_play_whole(player, true))
+        return false;
+    if (follows && !play_warm_or_cold(player, false))
+        return false;
+    if (!follows) {
         player->members[0].cycles = plan->cycles;
-        return true;
+        player->members[0].end += plan->cycles.total;
     }
-    kernel_tally_clear(plan);
-    if (player->is_cached && params->data == VLIW_DATA_WARM) {
-        if (!play_phases(player, false, true))
-            return false;
-        kernel_tally_clear(plan);
-    }
-    return play_phases(player, is_dma, false);
+    return !is_dma || kernel_play_whole(player, false);
 }
 
 bool kernel_play(struct chip *chip, const struct core *core, struct kernel_plan *plan,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "arch/chip/kernel_player.h"
+#include "arch/vliw/lower_state.h"
 
 enum { TRIALS = 20 };
 
@@ -392,5 +393,38 @@ bool kernel_play_tiles(struct kernel_player *player, const struct loop_phase *ph
     if (!run(player))
         return false;
     charge(first_member, REASON_OUTPUT_WAIT);
+    return true;
+}
+
+static bool move_all(struct kernel_member *member, enum move move)
+{
+    struct kernel_player *player = member->player;
+    const struct loop_kernel *kernel = player->plan->lowered.kernel;
+    for (const struct loop_symbol *s = kernel->symbols; s; s = s->next) {
+        if (s->kind != LOOP_ARRAY ||
+            (move == MOVE_STORE && !loop_lower_stores(kernel->body, s)))
+            continue;
+        struct transfer transfer = {.address = (uint64_t)player->layout.base[s->id],
+                                    .bytes =
+                                        number_format_bytes(s->type, (uint64_t)s->elements),
+                                    .is_write = move == MOVE_STORE,
+                                    .stream = move};
+        *(move == MOVE_LOAD ? &player->scratch_writes : &player->scratch_reads) +=
+            transfer.bytes;
+        kernel_player_transfer(player, member, &transfer);
+    }
+    if (!kernel_run(&player->kernel))
+        return false;
+    charge(member, move == MOVE_LOAD ? REASON_INPUT_WAIT : REASON_OUTPUT_WAIT);
+    return true;
+}
+
+bool kernel_play_whole(struct kernel_player *player, bool is_before)
+{
+    struct kernel_member *member = &player->members[0];
+    if (!kernel_run_until(&player->kernel, clock_edge(&player->clock, member->end)) ||
+        !move_all(member, is_before ? MOVE_LOAD : MOVE_STORE))
+        return false;
+    member->origin = member->end;
     return true;
 }

@@ -64,6 +64,7 @@ struct kernel_player {
     struct kernel_member *members;
     int64_t member_count;
     struct data_layout layout;
+    const struct kernel_record *record; /* NULL: nothing hangs on data */
     /* The loop of the top that is being played; DMA: passes of a tile. */
     struct kernel_tiling tiling;
     const struct region *phase_first, *phase_end;
@@ -81,6 +82,10 @@ bool kernel_play_warm(struct kernel_member *member);
 /* kernel_play_dma.c: plays the tiles of one loop, split over the members that share it. */
 bool kernel_play_tiles(struct kernel_player *player, const struct loop_phase *phase,
                        int64_t members, int64_t from, int64_t trips, bool has_call);
+
+/* A kernel that is not tiled: brings all arrays before it, takes away those written after it.
+ */
+bool kernel_play_whole(struct kernel_player *player, bool is_before);
 
 /* kernel_play.c: bytes from or to main memory, at present. */
 void kernel_player_transfer(struct kernel_player *player, struct kernel_member *member,

@@ -53,6 +53,8 @@ static int add_words(struct bank_count *count, int held, const struct kernel_acc
                      int64_t pass)
 {
     int64_t byte = access_address(access, pass);
+    if (byte == ACCESS_NOWHERE)
+        return held;
     int64_t last = (byte + access->bytes - 1) / count->word;
     for (int64_t w = byte / count->word; w <= last; w++) {
         bool is_there = false;
@@ -212,6 +214,9 @@ uint64_t bank_count_entry(struct bank_count *count, const struct access_list *li
 {
     if (count->banks == 0 || list->count == 0 || passes <= 0)
         return 0;
+    for (int a = 0; a < list->count; a++)
+        if (list->accesses[a].elements)
+            return entry_stalls(count, list, passes);
     struct bank_memory *memory = memory_of(count, list);
     size_t words = 2 * (size_t)list->count + 1;
     uint64_t slot = fill_key(count, list, passes);

@@ -265,6 +265,8 @@ bool packer_emit_access(struct packer *packer, int node)
     packed->address.constant = start;
     packed->is_affine = n->address == NONE;
     packed->bytes = bits / 8;
+    packed->expression = n->origin == NONE ? NONE : n->origin / 32;
+    packed->copy = n->copy;
     for (int k = 0; k < count; k++) {
         packer->operation_of[nodes[k]] = operation;
         packer->lane_of[nodes[k]] = (int)(flow->nodes[nodes[k]].affine.constant - start);

@@ -53,7 +53,7 @@ int packer_add(struct packer *packer, const struct vliw_variant *variant, enum m
         packed->operation_room = room;
     }
     packed->operations[count] = (struct packed_operation){
-        meaning, variant, lanes, line, NULL, {0}, false, 0, variant->depth};
+        meaning, variant, lanes, line, NULL, {0}, false, 0, NONE, 0, variant->depth};
     packer->lane_bits[count] = lane_bits;
     packer->lane_count[count] = lanes;
     bool has_result =

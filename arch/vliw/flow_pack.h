@@ -16,7 +16,8 @@ struct packed_operation {
     const struct loop_symbol *symbol; /* array of a load or store */
     struct affine address;            /* in elements, when is_affine */
     bool is_affine;
-    int bytes; /* of a load or store */
+    int bytes;            /* of a load or store */
+    int expression, copy; /* of a load or store: the element's id, and its copy of the body */
     int terms; /* products a lane adds up; more than the variant's depth where lanes are idle */
 };
 

@@ -83,6 +83,8 @@ void access_list_init(struct access_list *list, const struct region_schedule *sc
             operation->meaning == MEANING_STORE || operation->meaning == MEANING_STOREU;
         access->bytes = operation->bytes;
         access->salt = (uint64_t)i;
+        access->expression = operation->expression;
+        access->copy = operation->copy;
         if (access->stage + 1 > list->stages)
             list->stages = access->stage + 1;
     }
@@ -117,6 +119,12 @@ static uint64_t scramble(uint64_t value)
 int64_t access_address(const struct kernel_access *access, int64_t pass)
 {
     int64_t byte = access->offset + access->step * pass;
+    if (access->elements) {
+        int32_t element = pass < access->element_passes
+                              ? access->elements[pass * access->element_step]
+                              : ACCESS_NOWHERE;
+        return element < 0 ? ACCESS_NOWHERE : access->array_first + element * access->element;
+    }
     if (!access->is_affine) {
         uint64_t elements =
             (uint64_t)((access->array_end - access->array_first) / access->element);

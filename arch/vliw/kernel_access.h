@@ -2,11 +2,13 @@
  * of declaration, each at a multiple of its alignment. An access of a loop is a stream: its
  * first byte in pass p is offset + step x p, for offsets that follow from the indices of the
  * loops around it. Addresses computed from data fall anywhere in their array, by a fixed random
- * stream, unless the kernel was run on values (kernel_gather). */
+ * stream, unless the kernel was run on values (kernel_record). */
 #ifndef ARCH_VLIW_KERNEL_ACCESS_H
 #define ARCH_VLIW_KERNEL_ACCESS_H
 
 #include "arch/vliw/kernel_plan.h"
+
+enum { ACCESS_NOWHERE = -1 };
 
 struct data_layout {
     int64_t *base;      /* per symbol id; bytes */
@@ -26,6 +28,11 @@ struct kernel_access {
     int64_t offset, step;       /* bytes: pass 0 of the entry at hand, and from pass to pass */
     int64_t array_first, array_end;
     uint64_t salt; /* of its random stream */
+    /* Computed from data and recorded: the element of pass p at elements[p x element_step], for
+     * so many passes; -1: none. */
+    int expression, copy;
+    const int32_t *elements;
+    int64_t element_step, element_passes;
 };
 
 /* The accesses of one block or loop, in the order in which a pass issues them. */
@@ -43,7 +50,7 @@ void access_list_init(struct access_list *list, const struct region_schedule *sc
  */
 void access_list_enter(struct access_list *list, const struct flow *flow, const int64_t *index,
                        int64_t first);
-/* First byte of an access in a pass. */
+/* First byte of an access in a pass; ACCESS_NOWHERE where it does not happen. */
 int64_t access_address(const struct kernel_access *access, int64_t pass);
 
 #endif

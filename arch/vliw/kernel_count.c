@@ -159,11 +159,20 @@ struct count {
     const struct region **region_of; /* by statement id: loops and ifs */
 };
 
-static void add_blocks(struct count *count, const struct region *list, int64_t times)
+/* Blocks from here up to the next loop or if. */
+static void add_blocks(struct count *count, const struct region *from)
 {
-    for (const struct region *r = list; r && times > 0; r = r->next)
-        if (r->kind == REGION_BLOCK)
-            add_step(&count->tally, &(struct kernel_step){r, 0, 1, (uint64_t)times});
+    for (const struct region *r = from; r && r->kind == REGION_BLOCK; r = r->next)
+        add_step(&count->tally, &(struct kernel_step){r, 0, 1, 1});
+}
+
+static void pass_begun(void *context, const struct loop_statement *loop, int64_t pass)
+{
+    struct count *count = context;
+    const struct region *region = count->region_of[loop->id];
+    (void)pass;
+    if (region && region->kind == REGION_NEST)
+        add_blocks(count, region->body);
 }
 
 static void loop_done(void *context, const struct loop_statement *loop, int64_t trips)
@@ -172,18 +181,19 @@ static void loop_done(void *context, const struct loop_statement *loop, int64_t 
     const struct region *region = count->region_of[loop->id];
     if (!region)
         return;
-    if (region->kind == REGION_LOOP)
+    if (region->kind == REGION_LOOP && trips > 0)
         add_step(&count->tally, &(struct kernel_step){region, 0, trips, 1});
-    else
-        add_blocks(count, region->body, trips);
+    add_blocks(count, region->next);
 }
 
 static void path_taken(void *context, const struct loop_statement *statement, bool is_body)
 {
     struct count *count = context;
     const struct region *region = count->region_of[statement->id];
-    if (region && region->kind == REGION_IF)
-        add_blocks(count, is_body ? region->body : region->other, 1);
+    if (!region || region->kind != REGION_IF)
+        return;
+    add_blocks(count, is_body ? region->body : region->other);
+    add_blocks(count, region->next);
 }
 
 static void map_regions(struct count *count, const struct region *list)
@@ -206,9 +216,11 @@ static bool run_on_values(struct count *count, struct arena *arena, struct error
     count->region_of =
         arena_array(arena, (size_t)kernel->statement_count + 1, sizeof *count->region_of);
     map_regions(count, count->tally.plan->lowered.regions);
-    values.observer = (struct loop_observer){
-        .context = count, .loop_done = loop_done, .path_taken = path_taken};
-    add_blocks(count, count->tally.plan->lowered.regions, 1);
+    values.observer = (struct loop_observer){.context = count,
+                                             .loop_done = loop_done,
+                                             .path_taken = path_taken,
+                                             .pass_begun = pass_begun};
+    add_blocks(count, count->tally.plan->lowered.regions);
     return loop_values_run(&values);
 }
 

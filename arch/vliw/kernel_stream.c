@@ -29,6 +29,8 @@ static void touch(struct kernel_stream *stream, const struct kernel_access *acce
 {
     const struct cache_rules *rules = &stream->rules;
     int64_t byte = access_address(access, pass), end = byte + access->bytes;
+    if (byte == ACCESS_NOWHERE)
+        return;
     for (int64_t line = byte / rules->line_bytes; line * rules->line_bytes < end; line++) {
         bool is_through = access->is_write && rules->writes == CACHE_THROUGH;
         bool is_hit =
@@ -139,11 +141,56 @@ static struct access_list *list_of(struct kernel_stream *stream, const struct ke
     return *list;
 }
 
+/* Where the addresses that were computed in this entry stand. */
+static void find_elements(struct kernel_stream *stream, struct access_list *list,
+                          const struct kernel_part *part)
+{
+    const struct kernel_record *record = stream->record;
+    const struct region *region = stream->step.region;
+    if (!record || region->kind != REGION_LOOP)
+        return;
+    const struct recorded_step *step = &record->steps[stream->recorded - 1];
+    int64_t slots = record->slots[region->statement->id], copies = part->flow->copies;
+    int64_t skipped = region->statement->kind == LOOP_FOR
+                          ? (part->first - stream->step.first) / region->statement->step
+                          : 0;
+    for (int a = 0; a < list->count; a++) {
+        struct kernel_access *access = &list->accesses[a];
+        int slot = access->is_affine || access->expression == NONE
+                       ? NONE
+                       : record->slot_of[access->expression];
+        access->elements = NULL;
+        if (slot == NONE)
+            continue;
+        int64_t first = skipped + access->copy;
+        access->elements = record->elements + step->elements + first * slots + slot;
+        access->element_step = copies * slots;
+        access->element_passes =
+            stream->step.trips > first ? (stream->step.trips - first - 1) / copies + 1 : 0;
+    }
+}
+
+/* The next step of the record or of the walk; false at the end. */
+static bool take_step(struct kernel_stream *stream)
+{
+    const struct kernel_record *record = stream->record;
+    if (!record)
+        return kernel_walk_next(&stream->walk, &stream->step);
+    if (stream->recorded == record->step_count)
+        return false;
+    const struct recorded_step *step = &record->steps[stream->recorded++];
+    stream->step = step->step;
+    for (int level = 0; level < step->step.region->level; level++)
+        stream->walk.index[level] = record->indices[step->indices + (size_t)level];
+    return true;
+}
+
 static void begin_part(struct kernel_stream *stream)
 {
     const struct kernel_part *part = &stream->parts[stream->part_at];
     struct access_list *list = list_of(stream, part);
     access_list_enter(list, part->flow, stream->walk.index, part->first);
+    find_elements(stream, list, part);
     uint64_t stalls = bank_count_entry(stream->banks, list, part->passes);
     uint64_t before = stream->tally.cycles.total;
     uint64_t setup = kernel_tally_add(&stream->tally, stream->step.region, part, stalls, 1);
@@ -184,7 +231,7 @@ static bool advance(struct kernel_stream *stream)
     }
     if (stream->rules.sets > 0 && !stream->is_quiet)
         stream->is_quiet = all_lines_are_there(stream);
-    if (kernel_walk_next(&stream->walk, &stream->step)) {
+    if (take_step(stream)) {
         stream->part_at = 0;
         stream->part_count =
             kernel_step_parts(stream->tally.plan, &stream->step, stream->parts);
@@ -218,6 +265,7 @@ void kernel_stream_restart(struct kernel_stream *stream, const struct region *fi
     stream->list = NULL;
     stream->event_at = stream->event_count = 0;
     stream->is_ended = false;
+    stream->recorded = 0;
 }
 
 bool kernel_stream_begin(struct kernel_stream *stream, struct kernel_plan *plan,

@@ -10,6 +10,7 @@
 #define ARCH_VLIW_KERNEL_STREAM_H
 
 #include "arch/vliw/bank_stall.h"
+#include "arch/vliw/kernel_record.h"
 #include "arch/vliw/kernel_tally.h"
 #include "arch/vliw/line_cache.h"
 
@@ -48,7 +49,9 @@ struct kernel_stream {
     struct bank_count *banks;
     struct cache_rules rules;
     struct line_cache cache;
-    bool is_quiet; /* every line is there, and nothing ever leaves */
+    const struct kernel_record *record; /* steps come from here; NULL: from the walk */
+    size_t recorded;                    /* steps taken */
+    bool is_quiet;                      /* every line is there, and nothing ever leaves */
     bool is_ended;
     /* The part at hand. */
     struct kernel_step step;
@@ -62,6 +65,7 @@ struct kernel_stream {
 };
 
 /* Over regions from `first` up to `end` (NULL: all). */
+/* `record` may be set before the first kernel_stream_next. */
 bool kernel_stream_begin(struct kernel_stream *stream, struct kernel_plan *plan,
                          const struct region *first, const struct region *end,
                          const struct cache_rules *rules, struct arena *arena,

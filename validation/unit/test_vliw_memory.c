@@ -349,6 +349,58 @@ START_TEST(addresses_are_those_of_the_program)
 }
 END_TEST
 
+/* Addresses computed from data are those that the data gives, whatever the unrolling; a pass
+ * that an `if` leaves out touches nothing. */
+START_TEST(gathers_follow_the_data)
+{
+    static const int64_t COLUMNS[] = {5, 90, 33, 7, 61, 2, 77};
+    struct error err = {0};
+    struct chip *chip = chip_load(&arena, "vliw-teaching", NULL, 0, &err);
+    struct loop_kernel kernel;
+    struct kernel_plan plan;
+    bool has_if = _i > 3;
+    const char *text = arena_format(
+        &arena,
+        "kernel k array x[100] : i32 array c[7] : i32 = {5, 90, 33, 7, 61, 2, 77}\n"
+        "array y[4] : i32\n"
+        "for r in 0 .. 3 { s : i32 = 0\nfor j in 0 .. 7 unroll %d { %s s += x[c[j]] %s }\n"
+        "y[r] = s }",
+        1 + _i % 4, has_if ? "if c[j] > 30 {" : "", has_if ? "}" : "");
+    ck_assert_msg(chip && loop_parse(&arena, "k.loop", text, NULL, &kernel, &err), "%s",
+                  err.text);
+    ck_assert_msg(kernel_plan(&kernel, vliw_core_machine(&chip->cores[0].core),
+                              (struct kernel_limits){.jam_most = 1}, &arena, &plan, &err),
+                  "%s", err.text);
+    struct kernel_record record;
+    ck_assert(kernel_record_is_of_use(&plan));
+    ck_assert_msg(kernel_record_make(&record, &plan, &arena, &err), "%s", err.text);
+    struct cache_rules rules = {.sets = 1, .ways = 1, .line_bytes = 4, .writes = CACHE_THROUGH};
+    struct kernel_stream stream;
+    ck_assert(
+        kernel_stream_begin(&stream, &plan, plan.lowered.regions, NULL, &rules, &arena, &err));
+    stream.record = &record;
+    int64_t seen[100] = {0}, base = stream.layout.base[kernel.symbols->id];
+    for (struct kernel_event event = {0}; event.kind != KERNEL_END;) {
+        ck_assert(kernel_stream_next(&stream, &event));
+        int64_t element = ((int64_t)event.address - base) / 4;
+        if (event.kind == KERNEL_READ && element >= 0 && element < 100)
+            seen[element]++;
+    }
+    int64_t others = 0, all = 0;
+    for (int e = 0; e < 100; e++)
+        all += seen[e];
+    for (int k = 0; k < 7; k++) {
+        int64_t want = !has_if || COLUMNS[k] > 30 ? 3 : 0;
+        ck_assert_msg(seen[COLUMNS[k]] == want, "element %lld %lld times, wanted %lld",
+                      (long long)COLUMNS[k], (long long)seen[COLUMNS[k]], (long long)want);
+        others += seen[COLUMNS[k]];
+    }
+    ck_assert_int_eq(all, others);
+    /* The record counts the same steps as the walk. */
+    ck_assert_uint_eq(stream.tally.cycles.total, plan.cycles.total);
+}
+END_TEST
+
 Suite *vliw_memory_suite(void)
 {
     Suite *suite = suite_create("vliw_memory");
@@ -359,6 +411,7 @@ Suite *vliw_memory_suite(void)
                         SEEDS);
     tcase_add_loop_test(cases, cycles_lost_in_banks_are_those_counted_cycle_by_cycle, 0, SEEDS);
     tcase_add_test(cases, addresses_are_those_of_the_program);
+    tcase_add_loop_test(cases, gathers_follow_the_data, 0, 8);
     suite_add_tcase(suite, cases);
     return suite;
 }
