@@ -25,6 +25,18 @@ void fetch_emit_address(struct fetch_list *list, uint64_t address)
     list->addresses[list->address_count++] = address;
 }
 
+uint64_t fetch_bursts(const struct fetch_list *list, uint64_t burst)
+{
+    uint64_t bursts = 0;
+    for (size_t i = 0; i < list->transfer_count; i++)
+        bursts += transfer_bursts(&list->transfers[i], burst);
+    for (size_t i = 0; i < list->address_count; i++) {
+        struct transfer record = {.address = list->addresses[i], .bytes = list->element_bytes};
+        bursts += transfer_bursts(&record, burst);
+    }
+    return bursts;
+}
+
 static uint64_t runs_of(const struct transfer *transfer)
 {
     uint64_t runs = 1;
@@ -32,17 +44,6 @@ static uint64_t runs_of(const struct transfer *transfer)
         if (transfer->strides[level].count > 1)
             runs *= transfer->strides[level].count;
     return runs;
-}
-
-uint64_t fetch_bursts(const struct fetch_list *list, uint64_t burst)
-{
-    uint64_t bursts = list->address_count * ((list->element_bytes + burst - 1) / burst);
-    for (size_t i = 0; i < list->transfer_count; i++) {
-        const struct transfer *transfer = &list->transfers[i];
-        bursts += list->is_placed ? transfer_bursts(transfer, burst)
-                                  : runs_of(transfer) * ((transfer->bytes + burst - 1) / burst);
-    }
-    return bursts;
 }
 
 uint64_t fetch_bytes(const struct fetch_list *list)
@@ -57,14 +58,28 @@ static void begin(struct fetch_list *list)
 {
     list->transfer_count = list->address_count = 0;
     list->element_bytes = 0;
-    list->is_placed = false;
 }
 
-/* The next stretch of a tensor that streams through: tiles lie one behind the other. */
-static void emit_next(struct held *held, uint64_t bytes, struct fetch_list *list)
+static uint64_t burst_of(const struct worker *worker, const struct held *held)
 {
-    uint64_t offset = held->bytes ? held->loaded % held->bytes : 0;
-    held->loaded += bytes;
+    uint64_t burst = worker->player->chip->memories[held->memory].burst;
+    return burst ? burst : 1;
+}
+
+static uint64_t round_up(uint64_t bytes, uint64_t unit)
+{
+    return (bytes + unit - 1) / unit * unit;
+}
+
+/* The next stretch of a tensor that streams through: tiles lie one behind the other, each at
+ * the beginning of a burst. */
+static void emit_next(const struct worker *worker, struct held *held, uint64_t bytes,
+                      struct fetch_list *list)
+{
+    uint64_t burst = burst_of(worker, held);
+    uint64_t whole = held->bytes < UINT64_MAX - burst ? round_up(held->bytes, burst) : 0;
+    uint64_t offset = whole ? held->loaded % whole : held->loaded;
+    held->loaded += round_up(bytes, burst);
     struct transfer transfer = {.address = held->address + offset, .bytes = bytes};
     fetch_emit(list, &transfer);
 }
@@ -86,10 +101,9 @@ static bool emit_tile(const struct worker *worker, const struct ring_entry *entr
         return false;
     struct layout layout = known->layout;
     layout.base = held->address;
-    uint64_t burst = worker->player->chip->memories[held->memory].burst;
+    uint64_t burst = burst_of(worker, held);
     for (int i = 0; i < count; i++)
         layout_region(&layout, &boxes[i], burst, &(struct transfer){0}, fetch_emit, list);
-    list->is_placed = true;
     return true;
 }
 
@@ -102,7 +116,7 @@ void fetch_load(const struct worker *worker, const struct ring_entry *entry, uin
                                                             : OPERAND_INPUT;
     bool is_operand = load == STEP_PARTIAL || load < 2;
     if (!is_operand || !emit_tile(worker, entry, operand, held, list))
-        emit_next(held, entry->step.load_bytes[load], list);
+        emit_next(worker, held, entry->step.load_bytes[load], list);
 }
 
 void fetch_store(const struct worker *worker, const struct ring_entry *entry, struct held *held,
@@ -110,5 +124,5 @@ void fetch_store(const struct worker *worker, const struct ring_entry *entry, st
 {
     begin(list);
     if (!emit_tile(worker, entry, OPERAND_OUTPUT, held, list))
-        emit_next(held, entry->step.store_bytes, list);
+        emit_next(worker, held, entry->step.store_bytes, list);
 }

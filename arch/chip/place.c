@@ -233,6 +233,7 @@ static bool place_primitive(struct player *player, struct job *job, struct primi
         task->plan = plan;
         task->place = slice_place(primitive, sharing.slicing, i);
         task->group = group;
+        task->repeat = primitive->repeat;
         task->steps = plan->step_count * primitive->repeat;
         memcpy(task->inputs, sited.inputs, sizeof task->inputs);
         task->output = sited.output;

@@ -35,6 +35,19 @@ bool task_inputs_ready(const struct task *task, uint64_t *when)
     return true;
 }
 
+/* Of all members and repetitions; 0 where a part has no estimate. */
+static double estimate_bytes(const struct job *job)
+{
+    double bytes = 0;
+    for (uint32_t i = 0; i < job->task_count; i++) {
+        const struct task *task = &job->tasks[i];
+        if (task->plan->estimate_cycles <= 0)
+            return 0;
+        bytes += task->plan->estimate_bytes * (double)task->repeat;
+    }
+    return bytes;
+}
+
 static void make_record(const struct player *player, const struct job *job,
                         struct operator_record *record)
 {
@@ -76,6 +89,7 @@ static void make_record(const struct player *player, const struct job *job,
         const struct core *core = &chip->cores[job->main_core].core;
         record->estimate_cycles = job->main_plan->estimate_cycles * (double)job->main_repeat *
                                   ratio_value(chip->main_clock.hz) / ratio_value(core->clock);
+        record->estimate_bytes = estimate_bytes(job);
         record->active_elements = job->main_plan->active_elements;
         record->loops = job->main_plan->loops;
         record->loop_count = job->main_plan->loop_count;
@@ -349,6 +363,7 @@ static void total_memories(struct player *player)
             continue;
         totals->memory_mapping[i] =
             arena_copy_text(player->totals_arena, memory_mapping(player->memories[i]));
+        totals->traffic[i] = memory_traffic(player->memories[i]);
         struct dram_actions actions = memory_actions(player->memories[i], totals->time);
         uint64_t *counts = totals->ledger.counts;
         counts[memory->activate] += actions.activates;

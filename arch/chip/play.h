@@ -41,6 +41,7 @@ struct operator_record {
     double search_gap;
     const struct nest *nest;            /* kept by the plan cache; NULL: no contraction */
     const struct plan_ranking *ranking; /* kept by the plan cache; NULL: nothing was played */
+    double estimate_bytes;  /* to and from main memory by the same; 0: not all of it has one */
     double estimate_cycles; /* main cycles by the closed-form model, repetitions included; 0:
                                none */
     uint64_t active_elements;
@@ -78,6 +79,9 @@ struct play_totals {
     int32_t core_count;
     struct ledger ledger; /* all operators, memories' background included; arena */
     const char *memory_mapping[CHIP_MEMORIES_MAX]; /* address mapping in force, "" */
+    /* What each port moved, whole bursts; the operators' bytes add up to it unless an engine
+     * cuts requests within bursts. */
+    struct memory_traffic traffic[CHIP_MEMORIES_MAX];
     /* How tensors lie in each main memory: others than weights, weights; "" where none. */
     const char *layouts[CHIP_MEMORIES_MAX][2];
     uint64_t resident_peak[CHIP_MEMORIES_MAX]; /* bytes resting at most */

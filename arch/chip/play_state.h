@@ -18,7 +18,7 @@ struct task {
     const struct plan *plan;
     uint32_t group;                           /* position of its primitive in the operator */
     struct share_place place;                 /* of its share of a contraction */
-    uint64_t steps;                           /* all repetitions */
+    uint64_t steps, repeat;                   /* steps of all repetitions */
     uint64_t host_in_cycles, host_out_cycles; /* charged in the first and last step */
     struct held *inputs[STEP_LOADS_MAX], *output; /* NULL: lives between two primitives */
     bool is_started, is_done;

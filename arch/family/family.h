@@ -114,6 +114,7 @@ struct plan {
     bool is_search_complete;
     double search_gap;      /* bound gap, 0 when complete */
     double estimate_cycles; /* of one repetition by the closed-form model; 0: none */
+    double estimate_bytes;  /* of one repetition, to and from memory, in whole bursts */
     double estimate_cost;   /* of one repetition: plan_cost */
     uint32_t rival_count;   /* other plans within 2 % of this one by the chip's objective */
     const struct plan_ranking *ranking; /* NULL: nothing was played to choose it */

@@ -205,7 +205,9 @@ double layout_mean_bytes(const struct layout *layout, const struct layout_boxes 
         int64_t block = layout->block[d], step = boxes->step[d] > 1 ? boxes->step[d] : 1;
         double count = boxes->extent[d];
         if (block > 1) {
+            double most = (double)blocks_of(layout, d);
             count = mean_blocks(count, step, block, boxes->start[d]);
+            count = count < most ? count : most;
             step = 1;
         }
         double stride = (double)unit * (double)step;

@@ -45,9 +45,9 @@ struct layout_box {
 
 /* Emits transfers (address, bytes, strides; the rest as in `like`) that cover the box once:
  * every block that holds one of its elements, whole. Without blocks, elements below a byte are
- * rounded to the bytes that hold them. Runs less than a burst apart are read as one, gap
- * included: the same bursts move, none of them twice where steps are 1 (burst_bytes 0: no gap
- * is read). Returns how many were emitted. */
+ * rounded to the bytes that hold them. Runs less than a burst apart become one, gap
+ * included (a write masks it): the same bursts move, none of them twice where steps are 1
+ * (burst_bytes 0: no gap is read). Returns how many were emitted. */
 uint64_t layout_region(const struct layout *layout, const struct layout_box *box,
                        uint64_t burst_bytes, const struct transfer *like,
                        void (*emit)(void *context, const struct transfer *transfer),

@@ -198,6 +198,17 @@ static void split_ends(const struct core *core, struct systolic_detail *detail)
     }
 }
 
+/* The bias comes once, in one piece. */
+static double bias_bytes(const struct systolic_detail *detail,
+                         const struct primitive *primitive)
+{
+    if (primitive->input_count < 3 || detail->site.is_resident[2])
+        return 0;
+    uint64_t burst = detail->site.burst_bytes[2] ? detail->site.burst_bytes[2] : 1;
+    uint64_t bytes = number_format_bytes(detail->site.input[2], primitive->inputs[2].elements);
+    return (double)((bytes + burst - 1) / burst * burst);
+}
+
 /* Everything that follows from the tiling. */
 static void finish_plan(const struct core *core, struct systolic_detail *detail,
                         struct arena *arena, struct plan *plan)
@@ -212,6 +223,7 @@ static void finish_plan(const struct core *core, struct systolic_detail *detail,
         plan->step_count += tiles - 2 + (uint64_t)(detail->row_folds[1] * detail->col_folds[1]);
     struct tiling_estimate estimate = tiling_judge(&detail->problem, tiling);
     plan->estimate_cycles = tiling_total(&estimate);
+    plan->estimate_bytes = estimate.bytes + bias_bytes(detail, plan->primitive);
     plan->nest = make_nest(core, &detail->problem, tiling, arena);
     plan->description = nest_print_line(plan->nest, arena);
     const struct tiling_axis *k = &tiling->k, *n = &tiling->n;

@@ -29,15 +29,17 @@ static void print_gaps(const struct run_result *result, FILE *out)
     double *gaps = malloc((result->operator_count + 1) * sizeof *gaps);
     size_t count = 0;
     fprintf(out, "# closed-form estimate beside the event simulation\n");
-    fprintf(out, "# %5s  %-32s %12s %12s %8s\n", "index", "operator", "estimate", "events",
-            "gap");
+    fprintf(out, "# %5s  %-32s %12s %12s %8s %14s %14s\n", "index", "operator", "estimate",
+            "events", "gap", "bytes", "moved");
     for (size_t i = 0; i < result->operator_count; i++) {
         const struct operator_record *record = &result->operators[i].record;
         if (record->estimate_cycles <= 0 || record->cycles == 0)
             continue;
         double gap = (double)record->cycles / record->estimate_cycles - 1;
-        fprintf(out, "# %5" PRIu64 "  %-32.32s %12.0f %12" PRIu64 " %7.1f%%\n", record->index,
+        fprintf(out, "# %5" PRIu64 "  %-32.32s %12.0f %12" PRIu64 " %7.1f%%", record->index,
                 record->name, record->estimate_cycles, record->cycles, 100 * gap);
+        fprintf(out, " %14.0f %14" PRIu64 "\n", record->estimate_bytes,
+                record->dram_read_bytes + record->dram_write_bytes);
         if (gaps)
             gaps[count++] = fabs(gap);
     }

@@ -181,6 +181,8 @@ static void write_memories(struct json *json, const struct run_result *result)
             json_text(json, "activations", result->totals.layouts[i][0]);
             json_end_object(json);
         }
+        json_count(json, "read_bytes", result->totals.traffic[i].read_bytes);
+        json_count(json, "write_bytes", result->totals.traffic[i].write_bytes);
         json_text(json, "residency", RESIDENCIES[memory->residency]);
         json_count(json, "capacity_bytes", memory->capacity);
         json_count(json, "resident_peak_bytes", result->totals.resident_peak[i]);
