@@ -150,6 +150,7 @@ static bool begin_stream(struct kernel_member *member, const struct loop_phase *
         return false;
     member->stream.walk.end = phase->end;
     member->stream.record = player->record;
+    member->stream.is_bundled = player->shares_banks;
     kernel_stream_restart(&member->stream, phase->first, part, from, to);
     if (!has_call)
         member->stream.tally.cycles = (struct kernel_cycles){0};
@@ -177,12 +178,10 @@ static bool trips_of(struct kernel_player *player, const struct loop_phase *phas
            kernel_walk_trips(&walk, phase->loop->statement, from, trips);
 }
 
-/* Without caches and banks nothing but the count of cycles is needed. */
-static bool count_cycles(struct kernel_member *member, const struct loop_phase *phase)
+bool kernel_player_count(struct kernel_member *member)
 {
     struct kernel_stream *stream = &member->stream;
     struct kernel_step step;
-    bool was_merged = stream->walk.is_merged;
     stream->walk.is_merged = true;
     while (kernel_walk_next(&stream->walk, &step)) {
         struct kernel_part parts[2];
@@ -191,8 +190,7 @@ static bool count_cycles(struct kernel_member *member, const struct loop_phase *
         for (int p = 0; p < count; p++)
             kernel_tally_add(&stream->tally, step.region, &parts[p], 0, step.times);
     }
-    stream->walk.is_merged = was_merged;
-    (void)phase;
+    stream->walk.is_merged = false;
     return !member->player->err->is_set;
 }
 
@@ -227,12 +225,14 @@ static bool play_phase(struct kernel_player *player, const struct loop_phase *ph
             return false;
         if (is_warming || !is_counted)
             continue;
-        if (!count_cycles(member, phase))
+        if (!kernel_player_count(member))
             return false;
         kernel_cycles_add(&member->cycles, &member->stream.tally.cycles, 1);
         member->end = member->origin + member->stream.tally.cycles.total;
     }
-    if (!is_counted && !is_warming)
+    if (player->shares_banks)
+        kernel_play_banks(player);
+    else if (!is_counted && !is_warming)
         kernel_play_streams(player);
     return !player->is_failed && !player->err->is_set;
 }
@@ -432,6 +432,13 @@ static bool play_all(struct kernel_player *player)
     say_data(player, is_dma);
     bool follows = player->is_cached || params->memory_banks > 0;
     bool is_data = plan->lowered.needs_values;
+    player->shares_banks = params->memory_banks > 0 && params->cache_ways == 0 &&
+                           player->core->count > 1 && !is_data;
+    if (player->shares_banks) {
+        player->bank_free =
+            arena_array(player->arena, (size_t)params->memory_banks, sizeof *player->bank_free);
+        say(player, "members share the banks");
+    }
     if (is_data && is_dma && !fits)
         return error_set(
             player->err,

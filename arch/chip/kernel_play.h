@@ -7,7 +7,8 @@
  * is a cache (cache_ways): its misses stop the whole core. A scratchpad (cache_ways = 0):
  * arrays rest in it where they fit, or come in tiles by DMA (kernel_tiles.h). Cores of several
  * members split each outermost loop whose passes are independent; otherwise one member works.
- */
+ * They share the scratch memory: the room and the banks of a scratchpad; of a cache each has
+ * its part for itself. */
 #ifndef ARCH_CHIP_KERNEL_PLAY_H
 #define ARCH_CHIP_KERNEL_PLAY_H
 

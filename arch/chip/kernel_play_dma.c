@@ -59,7 +59,25 @@ static uint64_t room_of(const struct kernel_tiling *tiling, int64_t from, int64_
     return head.staying + buffers * (uint64_t)members * moving;
 }
 
-/* Cycles of passes [first, last), without waits; `tally` gets them. */
+/* The member's stream over passes [from, to) of the loop, to be run. */
+static bool begin_tile(struct kernel_member *member, const struct region *first,
+                       const struct region *end, int64_t from, int64_t to, bool has_call)
+{
+    struct kernel_player *player = member->player;
+    struct kernel_stream *stream = &member->stream;
+    if (!stream->arena && !kernel_stream_begin(stream, player->plan, first, end, &player->rules,
+                                               player->arena, player->err))
+        return false;
+    stream->walk.end = end;
+    stream->walk.is_merged = player->params->memory_banks == 0;
+    stream->is_bundled = false;
+    kernel_stream_restart(stream, first, player->tiling.loop, from, to);
+    if (!has_call)
+        stream->tally.cycles = (struct kernel_cycles){0};
+    return true;
+}
+
+/* Cycles of passes [from, to) without waits. */
 static bool count_tile(struct kernel_member *member, const struct region *first,
                        const struct region *end, int64_t from, int64_t to, bool has_call,
                        struct kernel_cycles *cycles)
@@ -67,23 +85,11 @@ static bool count_tile(struct kernel_member *member, const struct region *first,
     struct kernel_player *player = member->player;
     struct kernel_stream *stream = &member->stream;
     struct kernel_event event = {.kind = KERNEL_READ};
-    if (!stream->arena && !kernel_stream_begin(stream, player->plan, first, end, &player->rules,
-                                               player->arena, player->err))
+    if (!begin_tile(member, first, end, from, to, has_call))
         return false;
-    stream->walk.end = end;
-    stream->walk.is_merged = player->params->memory_banks == 0;
-    kernel_stream_restart(stream, first, player->tiling.loop, from, to);
-    if (!has_call)
-        stream->tally.cycles = (struct kernel_cycles){0};
     if (stream->walk.is_merged) {
-        struct kernel_step step;
-        while (kernel_walk_next(&stream->walk, &step)) {
-            struct kernel_part parts[2];
-            int count = kernel_step_parts(player->plan, &step, parts);
-            kernel_tally_enter(&stream->tally, &step, count);
-            for (int p = 0; p < count; p++)
-                kernel_tally_add(&stream->tally, step.region, &parts[p], 0, step.times);
-        }
+        if (!kernel_player_count(member))
+            return false;
     } else {
         while (event.kind != KERNEL_END && kernel_stream_next(stream, &event))
             continue;
@@ -287,11 +293,40 @@ static void issue_loads(struct kernel_member *member)
     }
 }
 
+static void tile_ended(struct kernel_member *member);
+static void tile_done(struct kernel *kernel, struct event *event);
+
+/* As long as its schedule takes, and where banks are shared, as the others let it. */
+static bool run_tile(struct kernel_member *member)
+{
+    struct kernel_player *player = member->player;
+    int64_t first = tile_first(member, member->tile), last = tile_last(member, member->tile);
+    bool has_call = player->has_call && member->tile == 0;
+    struct kernel_cycles work;
+    member->is_computing = true;
+    if (player->shares_banks) {
+        if (!begin_tile(member, player->phase_first, player->phase_end, first, last, has_call))
+            return false;
+        member->stream.is_bundled = true;
+        member->ended = tile_ended;
+        member->origin = member->end;
+        return kernel_play_bundles(member);
+    }
+    if (!count_tile(member, player->phase_first, player->phase_end, first, last, has_call,
+                    &work))
+        return false;
+    kernel_cycles_add(&member->cycles, &work, 1);
+    member->end += work.total;
+    member->wake.fire = tile_done;
+    kernel_schedule(&player->kernel, &member->wake, clock_edge(&player->clock, member->end),
+                    PHASE_WORK);
+    return true;
+}
+
 static void start_tile(struct kernel_member *member)
 {
     struct kernel_player *player = member->player;
     int buffer = (int)(member->tile % 2);
-    struct kernel_cycles work;
     if (member->loaded <= member->tile || member->loads_left[buffer] > 0 ||
         player->members[0].loads_left[BUFFER_STAYING] > 0)
         return;
@@ -301,18 +336,10 @@ static void start_tile(struct kernel_member *member)
     }
     charge(member, member->is_output_late ? REASON_OUTPUT_WAIT : REASON_INPUT_WAIT);
     member->is_output_late = false;
-    if (!count_tile(member, player->phase_first, player->phase_end,
-                    tile_first(member, member->tile), tile_last(member, member->tile),
-                    player->has_call && member->tile == 0, &work)) {
+    if (!run_tile(member)) {
         player->is_failed = true;
         kernel_stop(&player->kernel);
-        return;
     }
-    kernel_cycles_add(&member->cycles, &work, 1);
-    member->is_computing = true;
-    member->end += work.total;
-    kernel_schedule(&player->kernel, &member->wake, clock_edge(&player->clock, member->end),
-                    PHASE_WORK);
 }
 
 static void advance(struct kernel_member *member)
@@ -330,10 +357,8 @@ static void advance(struct kernel_member *member)
     member->is_done = true;
 }
 
-static void tile_done(struct kernel *kernel, struct event *event)
+static void tile_ended(struct kernel_member *member)
 {
-    (void)kernel;
-    struct kernel_member *member = event->owner;
     member->is_computing = false;
     offer_boxes(member, tile_first(member, member->tile), tile_last(member, member->tile),
                 false, MOVE_STORE, (int)(member->tile % 2));
@@ -341,11 +366,16 @@ static void tile_done(struct kernel *kernel, struct event *event)
     advance(member);
 }
 
+static void tile_done(struct kernel *kernel, struct event *event)
+{
+    (void)kernel;
+    tile_ended(event->owner);
+}
+
 static void begin(struct kernel *kernel, struct event *event)
 {
     (void)kernel;
     struct kernel_member *member = event->owner;
-    member->wake.fire = tile_done;
     if (member->number == 0)
         offer_boxes(member, 0, member->player->trips, true, MOVE_LOAD, BUFFER_STAYING);
     advance(member);

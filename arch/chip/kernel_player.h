@@ -35,9 +35,10 @@ struct kernel_member {
     struct kernel_slot fills[SLOTS_MOST], stores[SLOTS_MOST];
     struct kernel_event event; /* next to happen */
     bool has_event, is_done, is_busy;
-    uint64_t end;                 /* core cycle */
-    struct kernel_cycles cycles;  /* of its work so far */
-    struct cycle_account account; /* adds up to `end` */
+    void (*ended)(struct kernel_member *member); /* shared banks; may be NULL */
+    uint64_t end;                                /* core cycle */
+    struct kernel_cycles cycles;                 /* of its work so far */
+    struct cycle_account account;                /* adds up to `end` */
     bool has_worked;
     /* DMA: passes [first, last) of the loop at hand in tiles; transfers under way by buffer,
      * those of arrays that stay last. */
@@ -59,7 +60,9 @@ struct kernel_player {
     const struct chip_memory *dram, *scratch, *next;
     struct cache_rules rules;
     struct line_cache next_cache;
-    bool has_next, is_cached;
+    bool has_next, is_cached, shares_banks;
+    uint64_t *bank_free; /* per bank: first core cycle in which it serves nobody */
+    uint64_t bundles;
     uint64_t next_reads, next_writes, scratch_reads, scratch_writes; /* bytes */
     struct kernel_member *members;
     int64_t member_count;
@@ -79,6 +82,12 @@ void kernel_play_streams(struct kernel_player *player);
 /* Runs a stream without time: what it leaves in the caches. */
 bool kernel_play_warm(struct kernel_member *member);
 
+/* kernel_play_banks.c: plays the members' bundles where they share the banks of one memory. */
+void kernel_play_banks(struct kernel_player *player);
+/* Begins one member's stream at its origin, an event for every bundle; `ended` is called then.
+ */
+bool kernel_play_bundles(struct kernel_member *member);
+
 /* kernel_play_dma.c: plays the tiles of one loop, split over the members that share it. */
 bool kernel_play_tiles(struct kernel_player *player, const struct loop_phase *phase,
                        int64_t members, int64_t from, int64_t trips, bool has_call);
@@ -90,6 +99,10 @@ bool kernel_play_whole(struct kernel_player *player, bool is_before);
 /* kernel_play.c: bytes from or to main memory, at present. */
 void kernel_player_transfer(struct kernel_player *player, struct kernel_member *member,
                             const struct transfer *transfer);
+/* Without caches and banks nothing but the count of cycles is needed: into the stream's tally.
+ */
+bool kernel_player_count(struct kernel_member *member);
+/* The first edge of the core's clock that has not passed. */
 uint64_t kernel_player_edge(const struct kernel_player *player);
 
 #endif

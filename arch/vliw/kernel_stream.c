@@ -111,6 +111,28 @@ static void play_iteration(struct kernel_stream *stream)
     }
 }
 
+/* One iteration's bundles, one after the other. */
+static void emit_bundles(struct kernel_stream *stream)
+{
+    const struct access_list *list = stream->list;
+    uint64_t cycle = stream->start + (uint64_t)(stream->iteration * list->ii);
+    for (int from = 0, to = 0; from < list->count; from = to) {
+        int slot = list->accesses[from].slot;
+        while (to < list->count && list->accesses[to].slot == slot)
+            to++;
+        emit(stream, (struct kernel_event){.cycle = cycle + (uint64_t)slot,
+                                           .kind = KERNEL_BUNDLE,
+                                           .accesses = list->accesses + from,
+                                           .access_count = to - from,
+                                           .iteration = stream->iteration,
+                                           .passes = stream->parts[stream->part_at].passes});
+    }
+    if (++stream->iteration >= stream->iterations) {
+        stream->list = NULL;
+        stream->part_at++;
+    }
+}
+
 /* Arrays whose elements a loop finds in registers were read before it starts. */
 static void touch_inputs(struct kernel_stream *stream, const struct flow *flow)
 {
@@ -191,15 +213,17 @@ static void begin_part(struct kernel_stream *stream)
     struct access_list *list = list_of(stream, part);
     access_list_enter(list, part->flow, stream->walk.index, part->first);
     find_elements(stream, list, part);
-    uint64_t stalls = bank_count_entry(stream->banks, list, part->passes);
+    uint64_t stalls =
+        stream->is_bundled ? 0 : bank_count_entry(stream->banks, list, part->passes);
     uint64_t before = stream->tally.cycles.total;
     uint64_t setup = kernel_tally_add(&stream->tally, stream->step.region, part, stalls, 1);
     stream->start = before + setup;
-    if (stream->rules.sets == 0 || stream->is_quiet) {
+    if (!stream->is_bundled && (stream->rules.sets == 0 || stream->is_quiet)) {
         stream->part_at++;
         return;
     }
-    touch_inputs(stream, part->flow);
+    if (!stream->is_bundled)
+        touch_inputs(stream, part->flow);
     stream->list = list;
     stream->iteration = 0;
     stream->iterations = part->passes + list->stages - 1;
@@ -221,6 +245,10 @@ static bool all_lines_are_there(const struct kernel_stream *stream)
 /* Goes on by an iteration or by a part; false with err. */
 static bool advance(struct kernel_stream *stream)
 {
+    if (stream->list && stream->is_bundled) {
+        emit_bundles(stream);
+        return true;
+    }
     if (stream->list) {
         play_iteration(stream);
         return true;

@@ -26,9 +26,10 @@ struct cache_rules {
 };
 
 enum kernel_event_kind {
-    KERNEL_READ,  /* a line that a load waits for */
-    KERNEL_FETCH, /* a line that is written to */
-    KERNEL_WRITE, /* leaves for the next level */
+    KERNEL_READ,   /* a line that a load waits for */
+    KERNEL_FETCH,  /* a line that is written to */
+    KERNEL_WRITE,  /* leaves for the next level */
+    KERNEL_BUNDLE, /* accesses of one bundle (is_bundled) */
     KERNEL_END
 };
 
@@ -38,6 +39,10 @@ struct kernel_event {
     uint64_t address;
     int64_t bytes;
     int latency; /* KERNEL_READ: cycles after which the data is used */
+    /* KERNEL_BUNDLE: accesses and iteration of their loop; borrowed until the next call. */
+    const struct kernel_access *accesses;
+    int access_count;
+    int64_t iteration, passes; /* an access works on pass iteration - stage, if that is one */
 };
 
 struct kernel_stream {
@@ -51,7 +56,8 @@ struct kernel_stream {
     struct line_cache cache;
     const struct kernel_record *record; /* steps come from here; NULL: from the walk */
     size_t recorded;                    /* steps taken */
-    bool is_quiet;                      /* every line is there, and nothing ever leaves */
+    bool is_bundled; /* every bundle that accesses data is an event; bank stalls are left out */
+    bool is_quiet;   /* every line is there, and nothing ever leaves */
     bool is_ended;
     /* The part at hand. */
     struct kernel_step step;

@@ -273,6 +273,52 @@ START_TEST(members_share_independent_passes)
 }
 END_TEST
 
+/* One bank of 32 bits: two members that do nothing but load a word a cycle take turns; with two
+ * banks that never meet they do not. One member meets itself as often alone as in company. */
+START_TEST(members_meet_in_the_banks_they_share)
+{
+    static const char TEXT[] = "kernel k array x[512] : i32 array y[2] : i32\n"
+                               "for r in 0 .. 2 unroll 1 { s : i32 = 0\n"
+                               "for i in 0 .. 256 unroll 1 { s ^= x[256 * r + i] }\ny[r] = s }";
+    const char *sets[] = {"core.small.count=2", "core.small.memory_banks=1"};
+    struct loop_result one, two, alone;
+    play("vliw-teaching", TEXT, sets, 2, &one);
+    const char *none[] = {"core.small.count=2"};
+    play("vliw-teaching", TEXT, none, 1, &two);
+    uint64_t ii = (uint64_t)one.plan.loops[0].main->schedule.ii;
+    ck_assert_uint_eq(two.account.cycles[REASON_BANK_CONFLICT], 0);
+    /* Where a pass takes two cycles or more, one wait puts the members out of step for good. */
+    if (ii == 1)
+        ck_assert_uint_ge(one.account.cycles[REASON_BANK_CONFLICT], 255);
+    else
+        ck_assert_uint_ge(one.account.cycles[REASON_BANK_CONFLICT], 1);
+    ck_assert_uint_eq(cycle_account_total(&one.account), one.cycles);
+    const char *chained[] = {"core.small.count=2", "core.small.memory_banks=2"};
+    const char *single[] = {"core.small.count=1", "core.small.memory_banks=2"};
+    play("vliw-teaching", XOR, chained, 2, &two);
+    play("vliw-teaching", XOR, single, 2, &alone);
+    ck_assert_uint_eq(two.cycles, alone.cycles);
+}
+END_TEST
+
+/* On two-port machines a lone member of many has the stalls that the closed form counts. */
+START_TEST(a_lone_member_meets_itself_as_often_in_company)
+{
+    static const char TEXT[] = "kernel k array x[777] : i16 array y[777] : i16 scalar s : i32\n"
+                               "for i in 0 .. 250 { s += x[3 * i] * y[2 * i + 1] }";
+    for (int banks = 1; banks < 10; banks++) {
+        const char *sets[] = {arena_format(&arena, "core.tile.memory_banks=%d", banks),
+                              "core.tile.bank_bytes=4", "core.tile.count=1"};
+        struct loop_result alone, company;
+        play("aie", TEXT, sets, 3, &alone);
+        sets[2] = "core.tile.count=3";
+        play("aie", TEXT, sets, 3, &company);
+        ck_assert_int_eq(company.play.members, 1);
+        ck_assert_uint_eq(company.cycles, alone.cycles);
+    }
+}
+END_TEST
+
 /* More members are faster until they wait for the memory that they share. */
 START_TEST(members_scale_until_memory_binds)
 {
@@ -350,6 +396,8 @@ Suite *loop_run_suite(void)
     tcase_add_loop_test(cases, what_neither_fits_nor_can_be_tiled_is_refused, 0,
                         (int)(sizeof REFUSED / sizeof REFUSED[0]));
     tcase_add_test(cases, members_share_independent_passes);
+    tcase_add_test(cases, members_meet_in_the_banks_they_share);
+    tcase_add_test(cases, a_lone_member_meets_itself_as_often_in_company);
     tcase_add_test(cases, members_scale_until_memory_binds);
     tcase_add_loop_test(cases, accounts_add_up_whatever_waits, 0, 12);
     suite_add_tcase(suite, cases);
