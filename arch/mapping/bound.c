@@ -151,7 +151,9 @@ double branch_bound(const struct branch *b, int level, int fixed)
             keeper--;
         delivered[o] = keeper ? b->flow[keeper][o].fills : m->elements[o];
     }
-    for (int i = level + 1; i < last; i++)
+    double least = 0; /* cost once the innermost memory and the multipliers are served */
+    for (int i = level + 1; i < last; i++) {
+        double floor = totals.cost + b->floor_cost[i];
         for (int o = 0; o < OPERAND_COUNT; o++) {
             if (m->parent[i][o] < 0)
                 continue;
@@ -159,6 +161,11 @@ double branch_bound(const struct branch *b, int level, int fixed)
             model_add(m, i, o, &flow, &totals);
             delivered[o] = flow.fills;
         }
+        if (i == last - 1)
+            least = floor;
+        else if (totals.cost < floor)
+            totals.cost = floor;
+    }
     for (int o = 0; o < OPERAND_COUNT; o++) {
         struct flow flow = least_flow(b, last, o, fixed, delivered[o]);
         double before = totals.cost;
@@ -171,7 +178,8 @@ double branch_bound(const struct branch *b, int level, int fixed)
     }
     double compute =
         b->compute[level] > b->compute_floor ? b->compute[level] : b->compute_floor;
-    return branch_score(b, model_cycles(m, &totals, compute), totals.cost - escaped);
+    double cost = totals.cost - escaped;
+    return branch_score(b, model_cycles(m, &totals, compute), cost > least ? cost : least);
 }
 
 /* Largest tile of level `outer`, in elements, that all instances of `inner` inside one of it
@@ -205,6 +213,7 @@ double branch_enter(struct branch *b, const struct unrolling *unrolling,
     memcpy(m->unrolled, unrolling->factor, sizeof m->unrolled);
     memcpy(m->keep, keep, sizeof m->keep);
     model_prepare(m);
+    memset(b->floor_cost, 0, sizeof b->floor_cost);
     b->compute_floor = 1;
     double fanout = 1;
     for (int a = 0; a < b->space->axis_count; a++)

@@ -215,6 +215,28 @@ static void choose_order(struct branch *b, int level, double bound)
     }
 }
 
+/* The same while only dimensions 0 .. k have their tile: what is not cut takes no longer than
+ * its pieces. */
+static double partial_compute(const struct branch *b, int level, int k, bool is_still)
+{
+    struct cut whole[DIM_COUNT];
+    const struct cut *cuts[DIM_COUNT] = {0};
+    double fresh[DIM_COUNT];
+    for (int i = 0; i < b->dim_count; i++) {
+        int d = b->dims[i];
+        cuts[d] = b->cuts[level][d];
+        if (i > k) {
+            int64_t rest =
+                (b->c->size[d] - 1) / model_unrolled_outside(&b->model, d, level) + 1;
+            cut_of_tile(rest, rest, &whole[d]);
+            cuts[d] = &whole[d];
+        }
+        bool is_relevant = b->model.relevant[b->space->cycles_operand] >> d & 1;
+        fresh[d] = is_relevant || !is_still ? cuts[d]->visits : 1;
+    }
+    return cut_cycles(&b->model, cuts, fresh);
+}
+
 /* Dimensions 0 .. k have their tile of the level; the others as large as they can be, and in
  * the order that suits. */
 static double partial_bound(struct branch *b, int level, int k)
@@ -233,6 +255,9 @@ static double partial_bound(struct branch *b, int level, int k)
                     b->cuts[level][d]->visits / (level > 1 ? b->cuts[level - 1][d]->visits : 1);
         }
     }
+    double compute = b->compute[level - 1];
+    if (b->space->cycles && level == b->space->cycles_level)
+        compute = partial_compute(b, level, k, true);
     for (int still = 0; still < OPERAND_COUNT; still++) {
         b->totals[level] = b->totals[level - 1];
         for (int o = 0; o < OPERAND_COUNT; o++) {
@@ -244,7 +269,7 @@ static double partial_bound(struct branch *b, int level, int k)
             set_flow(b, level, o, b->base[level - 1][o], repeats, &b->flow[level][o]);
             model_add(&b->model, level, o, &b->flow[level][o], &b->totals[level]);
         }
-        b->compute[level] = b->compute[level - 1];
+        b->compute[level] = compute;
         double bound = branch_bound(b, level, level - 1);
         best = still == 0 || bound < best ? bound : best;
     }

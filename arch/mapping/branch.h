@@ -21,6 +21,22 @@ struct halo {
     double pixels;
 };
 
+/* The tile of a level that makes its own traffic cheapest, and who is held still for that;
+ * tile[0] is 0 where none was found. */
+struct floor_tile {
+    int64_t tile[DIM_COUNT];
+    uint8_t outside, inside;
+};
+
+/* Tiles of the first `fixed` active dimensions, as numbers in their lists. */
+struct floor_node {
+    double bound;
+    uint8_t index[DIM_COUNT];
+    uint8_t fixed;
+};
+
+enum { FLOOR_NODES = 2048, DISTINCT_MAX = 2048 };
+
 struct branch {
     const struct space *space;
     const struct contraction *c;
@@ -50,6 +66,12 @@ struct branch {
         latch_cost[OPERAND_COUNT]; /* of feeding the multipliers an operand never held still */
     bool is_moving[OPERAND_COUNT]; /* some loop moves the operand, however it is cut */
     double compute_floor;
+    /* What flows into a level costs at least, whatever the tiles (branch_sharpen); the
+     * multipliers' share is counted with the innermost memory. */
+    double floor_cost[SPACE_LEVELS_MAX];
+    struct floor_tile floor_tile[SPACE_LEVELS_MAX];
+    struct floor_node nodes[FLOOR_NODES];
+    int64_t distinct[DISTINCT_MAX]; /* scratch: tiles of a level */
     /* A tile of level l with more elements than reach[l][i] does not fit level i as a whole,
      * over all instances: loops between them move the operand. */
     double reach[SPACE_LEVELS_MAX][SPACE_LEVELS_MAX + 1][OPERAND_COUNT];
@@ -72,9 +94,9 @@ double branch_enter(struct branch *b, const struct unrolling *unrolling,
 /* Builds the cuts of the configuration entered; false: cannot be covered. Sharpens the bound.
  */
 bool branch_prepare(struct branch *b, struct arena *arena, double *bound);
-/* Raises *bound to the least score that any tile of the innermost memory allows, whatever lies
- * outside; false: none fits. Leaves it where too many tiles would have to be tried. */
-bool branch_sharpen(struct branch *b, double *bound);
+/* Finds the floors, and raises *bound to the least score that the tiles of any one memory
+ * allow; false: none fits. `trials`: tiles judged per memory and question. */
+bool branch_sharpen(struct branch *b, int trials, double *bound);
 /* Searches it, until b->limit evaluations. */
 void branch_search(struct branch *b, double bound);
 /* Tries the mappings that differ from `winner` by one smaller tile; the configuration is
@@ -82,6 +104,9 @@ void branch_search(struct branch *b, double bound);
 void branch_neighbours(struct branch *b, const struct choice *winner);
 /* From mapping to better neighbour until there is none; the configuration is start's. */
 void branch_climb(struct branch *b, const struct choice *start);
+/* Some steps away from a mapping, at random from the state, and climbing from there; b->local
+ * is what that led to. False: no mapping there. */
+bool branch_shake(struct branch *b, const struct choice *from, uint64_t *state);
 bool branch_is_cut(const struct branch *b, double bound);
 
 /* Keeps the most promising mappings from level to level, of tiles that cannot grow, and
@@ -105,6 +130,9 @@ struct tile_step {
 };
 bool branch_place(struct branch *b, const struct choice *choice, int levels,
                   const struct tile_step *steps, int count);
+/* Replaces the tiles of a choice by the nearest ones that the trees have together, no larger
+ * where there are such; inner levels come first. */
+void branch_agree(const struct branch *b, struct choice *choice);
 double branch_score(const struct branch *b, double cycles, double cost);
 double branch_pixels(struct branch *b, int axis, int64_t tile_p, int64_t tile_r);
 /* base[level] for the tiles of the level. */

@@ -36,6 +36,8 @@ struct cut_tree {
  * 1). */
 void cut_describe(const struct model *m, int d, const int64_t tile[SPACE_LEVELS_MAX + 1],
                   int level, struct cut *cut);
+/* The cut of `rest` into tiles, as one loop would make it: visits, whole and clipped ones. */
+void cut_of_tile(int64_t rest, int64_t tile, struct cut *cut);
 /* Core cycles of a whole mapping. cuts[d]: of level `cycles_level` (with `steps`, where the
  * space states no cycles), NULL where size is 1; fresh[d]: trips of d's loops that bring a new
  * tile of `cycles_operand`. */

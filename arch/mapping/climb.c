@@ -1,4 +1,5 @@
 /* Steps from one mapping to its neighbours: a good mapping early makes bounds bite. */
+#include <math.h>
 #include <string.h>
 
 #include "arch/mapping/branch.h"
@@ -23,6 +24,50 @@ bool branch_place(struct branch *b, const struct choice *choice, int levels,
         }
     memcpy(b->order, choice->order, sizeof b->order);
     return true;
+}
+
+/* How far a chain of tiles, outermost first, is from those wanted: inner levels weigh more, and
+ * too large is no use. */
+static double distance(const struct choice *choice, int d, const int64_t *chain, int last)
+{
+    double sum = 0, weight = 1;
+    for (int level = 1; level <= last; level++, weight *= 4) {
+        double ratio = (double)chain[level] / (double)choice->tile[level][d];
+        sum += weight * (ratio > 1 ? 100 * ratio : 1 / ratio);
+    }
+    return sum;
+}
+
+static void find_chain(const struct cut_tree *tree, const struct cut *outer, int level,
+                       int last, int d, const struct choice *choice, int64_t *chain,
+                       int64_t *best, double *least)
+{
+    for (int32_t i = outer->first; i < outer->first + outer->count; i++) {
+        chain[level] = tree->nodes[i].tile;
+        if (level < last) {
+            find_chain(tree, &tree->nodes[i], level + 1, last, d, choice, chain, best, least);
+            continue;
+        }
+        double own = distance(choice, d, chain, last);
+        if (own >= *least)
+            continue;
+        *least = own;
+        memcpy(best, chain, (size_t)(last + 1) * sizeof *best);
+    }
+}
+
+void branch_agree(const struct branch *b, struct choice *choice)
+{
+    int last = b->space->level_count - 1;
+    for (int k = 0; k < b->dim_count; k++) {
+        int d = b->dims[k];
+        int64_t chain[SPACE_LEVELS_MAX], best[SPACE_LEVELS_MAX];
+        double least = INFINITY;
+        find_chain(&b->trees[d], &b->trees[d].nodes[0], 1, last, d, choice, chain, best,
+                   &least);
+        for (int level = 1; level <= last && least < INFINITY; level++)
+            choice->tile[level][d] = best[level];
+    }
 }
 
 static void try_steps(struct branch *b, const struct choice *winner,
@@ -81,4 +126,36 @@ void branch_climb(struct branch *b, const struct choice *start)
         if (b->local.score >= now.score * (1 - 1e-12))
             return;
     }
+}
+
+/* Numbers that are the same on every machine; Knuth's multiplier. */
+static uint32_t draw(uint64_t *state, uint32_t below)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(*state >> 33) % below;
+}
+
+bool branch_shake(struct branch *b, const struct choice *from, uint64_t *state)
+{
+    enum { STEPS = 3, FAR = 6 };
+    int last = b->space->level_count - 1;
+    if (last < 1 || !b->dim_count)
+        return false;
+    struct tile_step steps[STEPS];
+    for (int i = 0; i < STEPS; i++) {
+        int by = 1 + (int)draw(state, FAR);
+        steps[i] = (struct tile_step){1 + (int)draw(state, (uint32_t)last),
+                                      (int)draw(state, (uint32_t)b->dim_count),
+                                      draw(state, 2) ? by : -by};
+    }
+    b->local.score = INFINITY;
+    b->evaluations++;
+    if (!branch_place(b, from, last, steps, STEPS))
+        return false;
+    branch_evaluate(b);
+    if (b->local.score == INFINITY)
+        return false;
+    struct choice start = b->local;
+    branch_climb(b, &start);
+    return true;
 }

@@ -49,6 +49,17 @@ void cut_describe(const struct model *m, int d, const int64_t tile[SPACE_LEVELS_
     cut->last_factor = last == 1 ? ceil_divide(size, piece) : tile[last - 1] / piece;
 }
 
+void cut_of_tile(int64_t rest, int64_t tile, struct cut *cut)
+{
+    int64_t visits = ceil_divide(rest, tile), edge = rest - (visits - 1) * tile;
+    bool is_whole = edge == tile;
+    *cut = (struct cut){.tile = tile,
+                        .visits = (double)visits,
+                        .full = (double)(is_whole ? visits : visits - 1),
+                        .edge = !is_whole,
+                        .edge_tile = edge};
+}
+
 /* Visits of every kind of tile (whole or clipped along each dimension), times their cycles. */
 struct visits {
     const struct model *m;

@@ -5,28 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/mapping/branch.h"
+#include "arch/mapping/start.h"
 
 enum {
     EVALUATIONS_DEFAULT = 100000,
-    TASTED = 32, /* configurations looked into first, for a good mapping to bound with */
-    TASTED_EVALUATIONS = 200,
-    BEAMS = 8,        /* configurations looked into thoroughly when the search is long */
-    CLIMBED = 12,     /* mappings to climb from then */
-    IMPROVE_AFTER = 8 /* this part of the evaluations goes before that */
-};
-
-struct configuration {
-    int32_t unrolling;
-    uint8_t keep[SPACE_LEVELS_MAX];
-    bool is_done;
-    double bound;
-};
-
-struct configurations {
-    struct configuration *items;
-    int32_t count, capacity;
-    struct arena *arena;
+    IMPROVE_AFTER = 8 /* this part of the evaluations goes before more starts are looked for */
 };
 
 /* Level 0 keeps all; where an operand rests is its outermost memory. */
@@ -73,7 +56,7 @@ static void add_masks(struct configurations *list, int32_t unrolling, const stru
         }
 }
 
-static int compare_configurations(const void *a, const void *b)
+int search_compare(const void *a, const void *b)
 {
     const struct configuration *left = a, *right = b;
     if (left->bound != right->bound)
@@ -83,93 +66,20 @@ static int compare_configurations(const void *a, const void *b)
     return memcmp(left->keep, right->keep, sizeof left->keep);
 }
 
-struct search {
-    struct branch *b;
-    struct unrolling *unrollings;
-    struct configurations list;
-    struct arena *arena;
-    bool is_complete; /* no branch is left */
-    bool is_all;      /* every unrolling is in the list */
-};
-
-/* is_taste: a first look, without the effort of a sharper bound. */
-static void search_one(struct search *s, struct configuration *one, uint64_t limit,
-                       bool is_taste)
+void search_one(struct search *s, struct configuration *one, uint64_t limit)
 {
     struct branch *b = s->b;
     struct arena_mark mark = arena_mark(s->arena);
     branch_enter(b, &s->unrollings[one->unrolling], one->keep);
     b->limit = limit;
     b->is_stopped = false;
+    if (one->is_sharp)
+        memcpy(b->floor_cost, one->floor_cost, sizeof b->floor_cost);
     bool is_possible = branch_prepare(b, s->arena, &one->bound);
-    if (is_possible && !is_taste && !b->options->is_exhaustive && !branch_is_cut(b, one->bound))
-        is_possible = branch_sharpen(b, &one->bound);
     if (is_possible && !branch_is_cut(b, one->bound))
         branch_search(b, one->bound);
     one->is_done = !b->is_stopped;
     arena_release(s->arena, mark);
-}
-
-/* Mappings to climb from, best first. */
-struct starts {
-    struct choice items[CLIMBED];
-    int32_t count;
-};
-
-static void add_start(struct starts *starts, const struct choice *one)
-{
-    int place = starts->count;
-    while (place > 0 && starts->items[place - 1].score > one->score)
-        place--;
-    if (place == CLIMBED)
-        return;
-    if (starts->count < CLIMBED)
-        starts->count++;
-    memmove(&starts->items[place + 1], &starts->items[place],
-            (size_t)(starts->count - 1 - place) * sizeof *one);
-    starts->items[place] = *one;
-}
-
-static void taste(struct search *s, struct starts *starts, uint64_t limit)
-{
-    struct branch *b = s->b;
-    for (int32_t i = 0; i < s->list.count && i < TASTED; i++) {
-        if (branch_is_cut(b, s->list.items[i].bound) || b->evaluations >= limit)
-            continue;
-        b->local.score = INFINITY;
-        search_one(s, &s->list.items[i], b->evaluations + TASTED_EVALUATIONS, true);
-        if (b->local.score < INFINITY)
-            add_start(starts, &b->local);
-    }
-}
-
-/* Good mappings of the first few configurations, by beam and by climbing. */
-static void improve(struct search *s, struct starts *starts, uint64_t limit)
-{
-    struct branch *b = s->b;
-    b->limit = limit;
-    for (int32_t i = 0, beams = 0; i < s->list.count && beams < BEAMS; i++) {
-        const struct configuration *one = &s->list.items[i];
-        if (one->is_done || branch_is_cut(b, one->bound))
-            continue;
-        struct arena_mark mark = arena_mark(s->arena);
-        double bound = branch_enter(b, &s->unrollings[one->unrolling], one->keep);
-        b->local.score = INFINITY;
-        if (branch_prepare(b, s->arena, &bound))
-            branch_beam(b, s->arena);
-        if (b->local.score < INFINITY)
-            add_start(starts, &b->local);
-        arena_release(s->arena, mark);
-        beams++;
-    }
-    for (int32_t i = 0; i < starts->count; i++) {
-        struct arena_mark mark = arena_mark(s->arena);
-        double bound = branch_enter(b, &starts->items[i].unrolling, starts->items[i].keep);
-        if (branch_prepare(b, s->arena, &bound))
-            branch_climb(b, &starts->items[i]);
-        arena_release(s->arena, mark);
-    }
-    b->local.score = -INFINITY;
 }
 
 /* Every configuration in the order of its bound, until so many evaluations; true: none is left.
@@ -184,7 +94,7 @@ static bool search_through(struct search *s, uint64_t limit)
         if (one->is_done || branch_is_cut(b, one->bound))
             continue;
         if (b->evaluations < limit || !b->best_count)
-            search_one(s, one, limit, false);
+            search_one(s, one, limit);
         if (one->is_done)
             continue;
         is_done = false;
@@ -198,12 +108,14 @@ static void search_all(struct search *s, uint64_t limit)
     struct branch *b = s->b;
     struct starts *starts = arena_alloc(s->arena, sizeof *starts);
     b->local.score = -INFINITY;
-    taste(s, starts, limit);
+    start_taste(s, starts, limit);
+    if (!b->options->is_exhaustive)
+        start_sharpen(s, starts, limit / 2);
     if (search_through(s, limit / IMPROVE_AFTER))
         return;
     for (int i = 0; i < b->best_count; i++)
-        add_start(starts, &b->best[i]);
-    improve(s, starts, limit / 4 * 3);
+        starts_add(starts, &b->best[i]);
+    start_improve(s, starts, limit / 4 * 3);
     s->is_complete = search_through(s, limit) && s->is_complete;
 }
 
@@ -282,8 +194,8 @@ static void report(const struct search *s, struct search_result *result)
         candidate->score = b->best[i].score;
     }
     result->evaluations = b->evaluations;
-    /* By cycles, what the tie-break adds is no gap: nobody could save a cycle in 100,000. */
-    double best = b->best[0].score, tie = b->options->objective == SEARCH_CYCLES ? 1e-5 : 0;
+    /* What the tie-break adds is no gap: nobody could save a cycle, or its cost, in 100,000. */
+    double best = b->best[0].score, tie = b->options->objective == SEARCH_PRODUCT ? 0 : 1e-5;
     if (!s->is_complete && b->open_bound < best)
         result->gap = (best - b->open_bound) / best;
     if (result->gap <= tie)
@@ -338,7 +250,7 @@ bool search_best(const struct space *space, const struct contraction *c,
     for (int32_t i = 0; i < s.list.count; i++)
         s.list.items[i].bound =
             branch_enter(s.b, &s.unrollings[s.list.items[i].unrolling], s.list.items[i].keep);
-    qsort(s.list.items, (size_t)s.list.count, sizeof s.list.items[0], compare_configurations);
+    qsort(s.list.items, (size_t)s.list.count, sizeof s.list.items[0], search_compare);
     search_all(&s, limit);
     add_neighbours(&s);
     bool is_found = s.b->best_count > 0;

@@ -1,6 +1,6 @@
 #include "arch/systolic/tiling_space.h"
 
-enum { EVALUATIONS = 50000 }; /* a few milliseconds */
+enum { EVALUATIONS = 100000 }; /* at most 0.1 s */
 
 enum { G = 1 << DIM_G, K = 1 << DIM_K, C = 1 << DIM_C, P = 1 << DIM_P };
 
