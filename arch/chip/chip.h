@@ -5,6 +5,7 @@
 
 #include "arch/family/family.h"
 #include "arch/memory/dma.h"
+#include "arch/memory/network.h"
 #include "arch/memory/port.h"
 #include "sim/config/config.h"
 #include "sim/kernel/time.h"
@@ -33,10 +34,12 @@ struct chip_memory {
     int64_t channels, width_bits, banks;
     int layout, weight_layout, activation_layout; /* LAYOUT_AUTO, or 1 + enum storage_kind */
     int64_t channel_block;                        /* of channel-packed tensors; 0: a burst */
+    int64_t read_ports, write_ports, turnaround;  /* sram, of a bank; read_ports 0: no limit */
     struct param_list role_names;
     bool is_low_leakage;
     int32_t part, phy;             /* parts of the inventory; -1: none */
     int32_t read, write, transfer; /* meters; -1: none */
+    int32_t wires;                 /* meter of the way to the buffers; -1: in the network */
     int32_t activate, refresh, standby_active, standby_precharged;
 };
 
@@ -57,6 +60,18 @@ struct chip_core {
     bool is_host;
 };
 
+/* How members of cores and memories are joined: a node for each member, in the order of the
+ * file, then one for each memory beyond the die, then the host's. Without a topology every
+ * memory has wires of its own to the buffers, as wide as itself, which take no time. */
+struct chip_network {
+    bool is_there;
+    struct network_config config;
+    bool multicasts;
+    struct clock clock;
+    int32_t node_count;        /* used; there may be more in a grid */
+    int32_t wires, crosspoint; /* meters of bits over a link, and of bits switched; -1: none */
+};
+
 enum host_overlap { HOST_OVERLAP_FULL, HOST_OVERLAP_NONE };
 
 struct chip {
@@ -65,6 +80,7 @@ struct chip {
     const char *name, *path;
     struct chip_core cores[CHIP_CORES_MAX];
     struct chip_memory memories[CHIP_MEMORIES_MAX];
+    struct chip_network network;
     int32_t core_count, memory_count;
     int32_t last_resort; /* core that takes what nobody supports */
     int32_t host_memory; /* index of the host link, -1 */
@@ -89,7 +105,7 @@ extern const struct family *const FAMILIES[];
 /* What a chip file may hold; made from the family tables, in the arena. */
 const struct config_schema *chip_schema(struct arena *arena);
 extern const struct param CHIP_PARAMS[], CORE_PARAMS[], MEMORY_PARAMS[], MAPPER_PARAMS[],
-    HOST_PARAMS[];
+    NETWORK_PARAMS[], HOST_PARAMS[];
 
 /* Builds a chip from a shipped name or a path, with --set assignments ("PATH=VALUE"). Lives in
  * the arena. Loading is not thread-safe (libconfuse). */

@@ -3,7 +3,6 @@
 
 #include "arch/chip/chip_tables.h"
 #include "arch/chip/kernel_play.h"
-#include "arch/memory/dram_file.h"
 #include "arch/vector/vector.h"
 #include "sim/config/place.h"
 
@@ -36,85 +35,6 @@ static const char *family_names(struct arena *arena)
     for (size_t i = 1; FAMILIES[i]; i++)
         text = arena_format(arena, "%s, %s", text, FAMILIES[i]->name);
     return text;
-}
-
-static bool read_roles(struct chip_memory *memory, struct config_section *section,
-                       struct error *err)
-{
-    static const struct {
-        const char *name;
-        uint32_t bit;
-    } ROLES[] = {{"weights", ROLE_BIT_WEIGHTS},
-                 {"activations", ROLE_BIT_ACTIVATIONS},
-                 {"io", ROLE_BIT_IO}};
-    for (size_t i = 0; i < memory->role_names.count; i++) {
-        size_t r = 0;
-        while (r < 3 && strcmp(ROLES[r].name, memory->role_names.items[i]) != 0)
-            r++;
-        if (r == 3)
-            return error_set(err, "%sroles has '%s', wanted weights, activations or io",
-                             config_place(section, "roles"), memory->role_names.items[i]);
-        memory->roles |= ROLES[r].bit;
-    }
-    return true;
-}
-
-/* The memory file behind a dram section. */
-static bool load_device(struct chip *chip, struct chip_memory *memory, struct error *err)
-{
-    struct dram_config *dram = arena_alloc(chip->arena, sizeof *dram);
-    struct dram_map *map = arena_alloc(chip->arena, sizeof *map);
-    if (!dram_file_load(chip->arena, memory->device, NULL, 0, dram, map, NULL, err))
-        return false;
-    if (memory->channels > 1) { /* so many of the file's devices side by side */
-        const char *sets[] = {arena_format(chip->arena, "channels=%lld",
-                                           (long long)(dram->channels * memory->channels))};
-        if (!dram_file_load(chip->arena, memory->device, sets, 1, dram, map, NULL, err))
-            return false;
-    }
-    memory->dram = dram;
-    memory->map = map;
-    memory->burst = dram->access_bytes;
-    return true;
-}
-
-static bool add_memory(struct chip *chip, struct config_section *section, struct error *err)
-{
-    if (chip->memory_count == CHIP_MEMORIES_MAX - 1)
-        return error_set(err, "%sa chip has at most %d memories", config_place(section, NULL),
-                         CHIP_MEMORIES_MAX - 1);
-    struct chip_memory *memory = &chip->memories[chip->memory_count];
-    const char *owner = arena_format(chip->arena, "memory '%s'", section->title);
-    if (!config_fill(section, MEMORY_PARAMS, memory, owner, err) ||
-        !read_roles(memory, section, err))
-        return false;
-    memory->name = section->title;
-    chip->memory_count++;
-    bool is_dram = memory->kind == MEMORY_DRAM;
-    if (is_dram && memory->residency != RESIDENCY_NONE)
-        return error_set(err, "%sresidency is for sram; a dram holds everything anyway",
-                         config_place(section, "residency"));
-    if (is_dram && memory->bandwidth.num == 0 && !memory->device[0])
-        return error_set(err, "%sbandwidth is missing: give one, or a device",
-                         config_place(section, NULL));
-    if (memory->staging >= memory->capacity)
-        return error_set(err, "%sstaging takes all of the capacity",
-                         config_place(section, "staging"));
-    if (is_dram && memory->device[0] && !load_device(chip, memory, err))
-        return false;
-    static const char *const SRAM_ONLY[] = {"residency", "staging", "width", "banks",
-                                            "low_leakage"};
-    static const char *const DRAM_ONLY[] = {
-        "bandwidth",         "latency",      "burst",  "device",
-        "fidelity",          "channels",     "layout", "weight_layout",
-        "activation_layout", "channel_block"};
-    if (is_dram)
-        for (size_t i = 0; i < sizeof SRAM_ONLY / sizeof SRAM_ONLY[0]; i++)
-            config_mark_inactive(section, SRAM_ONLY[i]);
-    else
-        for (size_t i = 0; i < sizeof DRAM_ONLY / sizeof DRAM_ONLY[0]; i++)
-            config_mark_inactive(section, DRAM_ONLY[i]);
-    return true;
 }
 
 static bool read_takes(struct chip_core *core, const struct param_list *takes,
@@ -213,6 +133,22 @@ static bool add_core(struct chip *chip, struct config_section *section,
     return true;
 }
 
+/* Where the host computes nothing it has no clock; where nothing waits for its link either, and
+ * nothing rests behind it, no rate. */
+static void mark_host_inactive(struct chip *chip, bool is_overlapped)
+{
+    struct config_section *section = config_find(&chip->config->root, "host", NULL);
+    bool has_memory = false;
+    for (int32_t i = 0; i < chip->memory_count - 1; i++)
+        has_memory = has_memory || chip->memories[i].kind != MEMORY_SRAM;
+    config_mark_inactive(section, "clock");
+    config_mark_inactive(section, "lanes");
+    if (is_overlapped && has_memory) {
+        config_mark_inactive(section, "bandwidth");
+        config_mark_inactive(section, "latency");
+    }
+}
+
 /* The host as a vector core on the far side of its link; it stages in its own cache. */
 static bool add_host(struct chip *chip, const struct host_values *host, struct error *err)
 {
@@ -228,8 +164,10 @@ static bool add_host(struct chip *chip, const struct host_values *host, struct e
                                  .channels = 1,
                                  .width_bits = 1};
     chip_memory_parts(chip, link);
-    if (chip->last_resort >= 0)
+    if (chip->last_resort >= 0) {
+        mark_host_inactive(chip, host->overlap == HOST_OVERLAP_FULL);
         return true;
+    }
     struct chip_core *made = &chip->cores[chip->core_count];
     made->is_host = true;
     made->scratch_memory = -1;
@@ -284,14 +222,17 @@ static bool read_precision(struct chip *chip, const struct chip_values *values,
     return true;
 }
 
-/* Ticks on which the edges of all cores fall, and those of the DRAM clocks that are played
- * where that is no finer than a femtosecond. */
-static void choose_times(struct chip *chip)
+/* Ticks on which the edges of all cores and of the network fall, and those of the DRAM clocks
+ * that are played where that is no finer than a femtosecond. */
+static void choose_times(struct chip *chip, struct network_values *network)
 {
-    struct ratio clocks[CHIP_CORES_MAX + CHIP_MEMORIES_MAX];
+    struct ratio clocks[CHIP_CORES_MAX + CHIP_MEMORIES_MAX + 1];
     size_t cores = 0, count;
     for (int32_t i = 0; i < chip->core_count; i++)
         clocks[cores++] = chip->cores[i].core.clock;
+    if (network->clock.num == 0)
+        network->clock = clocks[0];
+    clocks[cores++] = network->clock;
     count = cores;
     for (int32_t i = 0; i < chip->memory_count; i++)
         if (chip->memories[i].dram && chip->memories[i].fidelity != FIDELITY_IDEAL)
@@ -323,10 +264,13 @@ static bool build(struct chip *chip, struct error *err)
     struct chip_values values = {0};
     struct mapper_values mapper = {0};
     struct host_values host = {0};
+    struct network_values network = {0};
     if (!config_fill(root, CHIP_PARAMS, &values, "chip", err) ||
         !config_fill(config_find(root, "mapper", NULL), MAPPER_PARAMS, &mapper, "mapper",
                      err) ||
-        !config_fill(config_find(root, "host", NULL), HOST_PARAMS, &host, "host", err))
+        !config_fill(config_find(root, "host", NULL), HOST_PARAMS, &host, "host", err) ||
+        !config_fill(config_find(root, "network", NULL), NETWORK_PARAMS, &network, "network",
+                     err))
         return false;
     chip->process = values.process;
     chip->tables = values.tables;
@@ -340,7 +284,7 @@ static bool build(struct chip *chip, struct error *err)
     chip->mapper_mode = mapper.mode;
     for (struct config_section *s = config_find(root, "memory", NULL); s;
          s = config_next(s, "memory"))
-        if (!add_memory(chip, s, err))
+        if (!chip_memory_add(chip, s, err))
             return false;
     for (int32_t i = 0; i < chip->memory_count; i++)
         chip_memory_parts(chip, &chip->memories[i]);
@@ -355,7 +299,9 @@ static bool build(struct chip *chip, struct error *err)
         !find_last_resort(chip, values.last_resort, err) || !add_host(chip, &host, err) ||
         !read_precision(chip, &values, err) || !config_check_sets(chip->config, err))
         return false;
-    choose_times(chip);
+    choose_times(chip, &network);
+    if (!chip_network_read(chip, &network, err))
+        return false;
     for (int32_t i = 0; i < chip->core_count; i++)
         chip->cores[i].core.family->parts(&chip->cores[i].core, &chip->inventory);
     return true;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "arch/memory/dram_config.h"
+#include "arch/memory/dram_file.h"
 
 /* Bits that cross the die edge at once; the width of the device's channels. */
 static uint32_t phy_bits(const struct chip_memory *memory)
@@ -21,6 +22,7 @@ static uint32_t link_lanes(const char *kind)
 
 static void add_sram(struct chip *chip, struct chip_memory *memory)
 {
+    int64_t ports = memory->read_ports; /* without a limit the usual ones: a read, a write */
     struct part sram = {.name = arena_format(chip->arena, "%s.sram", memory->name),
                         .component = memory->name,
                         .kind = PART_SRAM,
@@ -28,8 +30,8 @@ static void add_sram(struct chip *chip, struct chip_memory *memory)
                         .bytes = memory->capacity,
                         .width_bits = (uint32_t)memory->width_bits,
                         .banks = (uint32_t)memory->banks,
-                        .read_ports = 1,
-                        .write_ports = 1,
+                        .read_ports = ports ? (uint32_t)ports : 1,
+                        .write_ports = ports ? (uint32_t)memory->write_ports : 1,
                         .is_clock_gated = true,
                         .is_low_leakage = memory->is_low_leakage};
     memory->part = inventory_add(&chip->inventory, &sram);
@@ -95,4 +97,103 @@ void chip_memory_parts(struct chip *chip, struct chip_memory *memory)
         add_sram(chip, memory);
     else
         add_device(chip, memory, memory->kind == MEMORY_DRAM ? PART_DRAM : PART_LINK);
+}
+
+static bool read_roles(struct chip_memory *memory, struct config_section *section,
+                       struct error *err)
+{
+    static const struct {
+        const char *name;
+        uint32_t bit;
+    } ROLES[] = {{"weights", ROLE_BIT_WEIGHTS},
+                 {"activations", ROLE_BIT_ACTIVATIONS},
+                 {"io", ROLE_BIT_IO}};
+    for (size_t i = 0; i < memory->role_names.count; i++) {
+        size_t r = 0;
+        while (r < 3 && strcmp(ROLES[r].name, memory->role_names.items[i]) != 0)
+            r++;
+        if (r == 3)
+            return error_set(err, "%sroles has '%s', wanted weights, activations or io",
+                             config_place(section, "roles"), memory->role_names.items[i]);
+        memory->roles |= ROLES[r].bit;
+    }
+    return true;
+}
+
+/* The memory file behind a dram section. */
+static bool load_device(struct chip *chip, struct chip_memory *memory, struct error *err)
+{
+    struct dram_config *dram = arena_alloc(chip->arena, sizeof *dram);
+    struct dram_map *map = arena_alloc(chip->arena, sizeof *map);
+    if (!dram_file_load(chip->arena, memory->device, NULL, 0, dram, map, NULL, err))
+        return false;
+    if (memory->channels > 1) { /* so many of the file's devices side by side */
+        const char *sets[] = {arena_format(chip->arena, "channels=%lld",
+                                           (long long)(dram->channels * memory->channels))};
+        if (!dram_file_load(chip->arena, memory->device, sets, 1, dram, map, NULL, err))
+            return false;
+    }
+    memory->dram = dram;
+    memory->map = map;
+    memory->burst = dram->access_bytes;
+    return true;
+}
+
+/* What has no effect on a memory of this kind and fidelity. */
+static void mark_inactive(const struct chip_memory *memory, struct config_section *section)
+{
+    static const char *const SRAM_ONLY[] = {"residency",  "staging",    "width",
+                                            "banks",      "read_ports", "write_ports",
+                                            "turnaround", "low_leakage"};
+    static const char *const BEYOND[] = {"bandwidth",    "latency",       "burst",
+                                         "device",       "fidelity",      "channels",
+                                         "layout",       "weight_layout", "activation_layout",
+                                         "channel_block"};
+    if (memory->kind == MEMORY_SRAM) {
+        for (size_t i = 0; i < sizeof BEYOND / sizeof BEYOND[0]; i++)
+            config_mark_inactive(section, BEYOND[i]);
+        if (memory->read_ports == 0)
+            config_mark_inactive(section, "write_ports");
+        if (memory->read_ports == 0 || memory->write_ports > 0)
+            config_mark_inactive(section, "turnaround");
+        return;
+    }
+    for (size_t i = 0; i < sizeof SRAM_ONLY / sizeof SRAM_ONLY[0]; i++)
+        config_mark_inactive(section, SRAM_ONLY[i]);
+    if (memory->kind == MEMORY_LINK)
+        config_mark_inactive(section, "fidelity");
+    config_mark_inactive(section, memory->dram ? "burst" : "channels");
+    if (memory->fidelity != FIDELITY_IDEAL)
+        config_mark_inactive(section, "latency");
+}
+
+bool chip_memory_add(struct chip *chip, struct config_section *section, struct error *err)
+{
+    if (chip->memory_count == CHIP_MEMORIES_MAX - 1)
+        return error_set(err, "%sa chip has at most %d memories", config_place(section, NULL),
+                         CHIP_MEMORIES_MAX - 1);
+    struct chip_memory *memory = &chip->memories[chip->memory_count];
+    const char *owner = arena_format(chip->arena, "memory '%s'", section->title);
+    if (!config_fill(section, MEMORY_PARAMS, memory, owner, err) ||
+        !read_roles(memory, section, err))
+        return false;
+    memory->name = section->title;
+    chip->memory_count++;
+    bool is_dram = memory->kind == MEMORY_DRAM, is_sram = memory->kind == MEMORY_SRAM;
+    if (!is_sram && memory->residency != RESIDENCY_NONE)
+        return error_set(err, "%sresidency is for sram; a dram or link holds everything anyway",
+                         config_place(section, "residency"));
+    if (!is_sram && memory->bandwidth.num == 0 && !(is_dram && memory->device[0]))
+        return error_set(err, "%sbandwidth is missing: give one%s", config_place(section, NULL),
+                         is_dram ? ", or a device" : "");
+    if (memory->staging >= memory->capacity)
+        return error_set(err, "%sstaging takes all of the capacity",
+                         config_place(section, "staging"));
+    if (memory->kind == MEMORY_LINK && memory->fidelity != FIDELITY_IDEAL)
+        return error_set(err, "%sfidelity is for dram: a link has a bandwidth and a latency",
+                         config_place(section, "fidelity"));
+    if (is_dram && memory->device[0] && !load_device(chip, memory, err))
+        return false;
+    mark_inactive(memory, section);
+    return true;
 }

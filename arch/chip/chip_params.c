@@ -5,7 +5,7 @@
 
 const struct family *const FAMILIES[] = {&SYSTOLIC_FAMILY, &VECTOR_FAMILY, &VLIW_FAMILY, NULL};
 
-static const char *const MEMORY_KINDS[] = {"sram", "dram", NULL};
+static const char *const MEMORY_KINDS[] = {"sram", "dram", "link", NULL}; /* enum memory_kind */
 static const char *const RESIDENCIES[] = {"none", "activations", "all", NULL};
 static const char *const FIDELITIES[] = {"ideal", "bank", "command", NULL};
 static const char *const LAYOUTS[] = {"auto",        "tiled",          "row-major",
@@ -18,11 +18,6 @@ static const char *const MODES[] = {"best", "stationary", "fixed", NULL};
 static const char *const OBJECTIVES[] = {"cycles", "cost", "product", NULL};
 static const char *const SCOPES[] = {"chip", "system", NULL};
 static const char *const CAPS[] = {"report", "throttle", NULL};
-
-#define END_OF_TABLE                                                                           \
-    {                                                                                          \
-        NULL, PARAM_COUNT, UNIT_NONE, 0, NULL, 0, 0, NULL, NULL                                \
-    }
 
 #define FIELD(name) offsetof(struct chip_values, name)
 const struct param CHIP_PARAMS[] = {
@@ -78,7 +73,8 @@ const struct param CORE_PARAMS[] = {
 
 #define FIELD(name) offsetof(struct chip_memory, name)
 const struct param MEMORY_PARAMS[] = {
-    {"kind", PARAM_CHOICE, UNIT_NONE, FIELD(kind), NULL, 0, 0, MEMORY_KINDS, "sram or dram"},
+    {"kind", PARAM_CHOICE, UNIT_NONE, FIELD(kind), NULL, 0, 0, MEMORY_KINDS,
+     "sram, dram, or link: the memory of another chip at the far end of a link"},
     {"roles", PARAM_LIST, UNIT_NONE, FIELD(role_names), "weights,activations,io", 0, 0, NULL,
      "what may rest here: weights, activations, io"},
     {"residency", PARAM_CHOICE, UNIT_NONE, FIELD(residency), "none", 0, 0, RESIDENCIES,
@@ -87,13 +83,13 @@ const struct param MEMORY_PARAMS[] = {
     {"staging", PARAM_BYTES, UNIT_BYTE, FIELD(staging), "0 B", 0, 1e15, NULL,
      "sram: bytes kept free of resting tensors for tiles on their way"},
     {"bandwidth", PARAM_RATIO, UNIT_BYTE_PER_SECOND, FIELD(bandwidth), "0 B/s", 0, 1e18, NULL,
-     "dram, fidelity ideal: bytes a second; 0: the device's peak"},
+     "dram or link: bytes a second; 0: the device's peak, which caps it beyond ideal"},
     {"latency", PARAM_RATIO, UNIT_SECOND, FIELD(latency), "0 s", 0, 1, NULL,
-     "dram, fidelity ideal: time to the first byte"},
+     "link, or dram of fidelity ideal: time to the first byte"},
     {"burst", PARAM_BYTES, UNIT_BYTE, FIELD(burst), "64 B", 1, 1e6, NULL,
-     "dram: bytes moved at least"},
+     "dram or link: bytes moved at least; a device has its own"},
     {"device", PARAM_TEXT, UNIT_NONE, FIELD(device), "", 0, 0, NULL,
-     "dram: a name of `cleave list memories`"},
+     "dram: a name of `cleave list memories`; link: the interface that prices it"},
     {"fidelity", PARAM_CHOICE, UNIT_NONE, FIELD(fidelity), "ideal", 0, 0, FIDELITIES,
      "dram: latency and bandwidth, banks, or every command"},
     {"layout", PARAM_CHOICE, UNIT_NONE, FIELD(layout), "auto", 0, 0, LAYOUTS,
@@ -109,6 +105,12 @@ const struct param MEMORY_PARAMS[] = {
     {"width", PARAM_COUNT, UNIT_BIT, FIELD(width_bits), "256 bit", 1, 1e6, NULL,
      "sram: bits of one access"},
     {"banks", PARAM_COUNT, UNIT_NONE, FIELD(banks), "1", 1, 65536, NULL, "sram: banks"},
+    {"read_ports", PARAM_COUNT, UNIT_NONE, FIELD(read_ports), "0", 0, 64, NULL,
+     "sram: accesses a cycle of a bank; 0: ports never limit"},
+    {"write_ports", PARAM_COUNT, UNIT_NONE, FIELD(write_ports), "0", 0, 64, NULL,
+     "sram: ports for writes alone; 0: reads and writes share read_ports"},
+    {"turnaround", PARAM_COUNT, UNIT_NONE, FIELD(turnaround), "0", 0, 1000, NULL,
+     "sram: cycles of a shared port between a read and a write"},
     {"low_leakage", PARAM_BOOL, UNIT_NONE, FIELD(is_low_leakage), "yes", 0, 0, NULL,
      "sram: low-standby-power cells"},
     END_OF_TABLE};
@@ -180,7 +182,7 @@ const struct config_schema *chip_schema(struct arena *arena)
     for (size_t i = 0, at = 0; i < families; i++)
         for (const struct config_schema *s = FAMILIES[i]->sections; s && s->name; s++)
             inside[at++] = *s;
-    struct config_schema *children = arena_array(arena, 5, sizeof *children);
+    struct config_schema *children = arena_array(arena, 6, sizeof *children);
     children[0] = (struct config_schema){"core", true, true, core, inside};
     children[1] =
         (struct config_schema){"memory", true, true, table_list(arena, MEMORY_PARAMS, 0), NULL};
@@ -188,6 +190,8 @@ const struct config_schema *chip_schema(struct arena *arena)
                                          table_list(arena, MAPPER_PARAMS, 0), NULL};
     children[3] =
         (struct config_schema){"host", false, false, table_list(arena, HOST_PARAMS, 0), NULL};
+    children[4] = (struct config_schema){"network", false, false,
+                                         table_list(arena, NETWORK_PARAMS, 0), NULL};
     struct config_schema *root = arena_alloc(arena, sizeof *root);
     *root =
         (struct config_schema){"", false, false, table_list(arena, CHIP_PARAMS, 0), children};

@@ -37,6 +37,23 @@ struct host_values {
     const char *link;
 };
 
+struct network_values {
+    int topology; /* 0: none; else enum network_topology + 1 */
+    int64_t link_bits, hop_cycles, columns, rows;
+    struct ratio clock; /* num 0: the first core's */
+    bool multicasts;
+};
+
+/* Fills chip->network once cores and memories are known, and adds wires to the inventory. */
+bool chip_network_read(struct chip *chip, struct network_values *values, struct error *err);
+/* Ends a table of parameters. */
+#define END_OF_TABLE                                                                           \
+    {                                                                                          \
+        NULL, PARAM_COUNT, UNIT_NONE, 0, NULL, 0, 0, NULL, NULL                                \
+    }
+
+/* A memory section becomes a memory of the chip; its parts come later, in the order of all. */
+bool chip_memory_add(struct chip *chip, struct config_section *section, struct error *err);
 /* Adds the parts and meters of a memory. */
 void chip_memory_parts(struct chip *chip, struct chip_memory *memory);
 

@@ -90,9 +90,9 @@ static bool is_for(const struct chip_memory *memory, uint32_t role)
 {
     if (!(memory->roles & role))
         return false;
-    if (memory->kind == MEMORY_DRAM)
+    if (memory->kind != MEMORY_SRAM)
         return true;
-    return memory->kind == MEMORY_SRAM && memory->residency != RESIDENCY_NONE &&
+    return memory->residency != RESIDENCY_NONE &&
            (role != ROLE_BIT_WEIGHTS || memory->residency == RESIDENCY_ALL);
 }
 
@@ -126,7 +126,7 @@ static void choose_memory(const struct held_table *table, uint32_t role, struct 
         if (chip->memories[i].kind == MEMORY_DRAM)
             held->memory = i;
     for (int32_t i = chip->memory_count - 1; i >= 0; i--)
-        if (chip->memories[i].kind == MEMORY_DRAM && is_for(&chip->memories[i], role))
+        if (chip->memories[i].kind != MEMORY_SRAM && is_for(&chip->memories[i], role))
             held->memory = i;
 }
 

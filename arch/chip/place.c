@@ -52,6 +52,8 @@ struct sited {
 static struct held *hold_unnamed(struct player *player, struct job *job, uint64_t bytes,
                                  const struct chip_core *core)
 {
+    if (core->is_host) /* in its own memory, on its side of the link */
+        return NULL;
     if (core->scratch_memory >= 0 && bytes <= scratch_room(player, core) / 2)
         return NULL;
     struct held *held = held_place_unnamed(&player->held, bytes);
@@ -219,6 +221,8 @@ static bool place_primitive(struct player *player, struct job *job, struct primi
     if (!share_primitive(player, core_index, primitive, &sited.site, pinned, &sharing))
         return blame(player, job, pinned, part);
     const struct plan *first = NULL;
+    uint32_t first_task = job->task_count,
+             shared = slice_shared_inputs(primitive, sharing.slicing);
     for (int64_t i = 0; i < sharing.slicing.count; i++) {
         struct primitive share = *primitive;
         slice_primitive(&share, sharing.slicing, i);
@@ -234,6 +238,8 @@ static bool place_primitive(struct player *player, struct job *job, struct primi
         task->place = slice_place(primitive, sharing.slicing, i);
         task->group = group;
         task->repeat = primitive->repeat;
+        task->first_peer = first_task;
+        task->shared_loads = plan == first ? shared : 0;
         task->steps = plan->step_count * primitive->repeat;
         memcpy(task->inputs, sited.inputs, sizeof task->inputs);
         task->output = sited.output;
@@ -318,9 +324,13 @@ static void count_host(struct player *player, const struct operator* op, struct 
     struct task *first = &job->tasks[0], *last = &job->tasks[job->task_count - 1];
     const struct core *first_core = &chip->cores[first->worker->core].core;
     const struct core *last_core = &chip->cores[last->worker->core].core;
-    double bandwidth = ratio_value(link->bandwidth);
-    first->host_in_cycles = (uint64_t)((double)in / bandwidth * ratio_value(first_core->clock));
-    last->host_out_cycles = (uint64_t)((double)out / bandwidth * ratio_value(last_core->clock));
+    double bandwidth = ratio_value(link->bandwidth), latency = ratio_value(link->latency);
+    if (in)
+        first->host_in_cycles =
+            (uint64_t)(((double)in / bandwidth + latency) * ratio_value(first_core->clock));
+    if (out)
+        last->host_out_cycles =
+            (uint64_t)(((double)out / bandwidth + latency) * ratio_value(last_core->clock));
 }
 
 /* Primitive by primitive; `notes` is NULL or has room for all of them. */

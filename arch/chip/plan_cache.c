@@ -87,6 +87,7 @@ static struct plan_entry *get(struct plan_cache *cache, const struct chip *chip,
     if (!is_planned)
         return NULL;
     entry->plan.estimate_cost = plan_cost(unit, &entry->plan);
+    plan_count_ports(chip, core, &entry->plan);
     cache->slots[at] = entry;
     cache->used++;
     return entry;

@@ -20,6 +20,11 @@ struct plan_key {
     const struct nest *pinned;
 };
 
+/* plan_ports.c: fills the plan's demand on the ports of its scratch SRAM where they limit. */
+void plan_count_ports(const struct chip *chip, int32_t core, struct plan *plan);
+/* Cycles in which a step uses its scratch. */
+uint64_t step_scratch_cycles(const struct step *step);
+
 void plan_cache_init(struct plan_cache *cache);
 void plan_cache_free(struct plan_cache *cache);
 bool plan_cache_is_full(const struct plan_cache *cache);

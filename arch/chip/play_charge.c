@@ -30,6 +30,19 @@ static enum reason wait_reason(const struct task *task, uint32_t load)
     return task_loads_weights(task, load) ? REASON_WEIGHT_WAIT : REASON_INPUT_WAIT;
 }
 
+/* From memory, over the network, into the buffer: each stage has its own reason. */
+static void charge_way(struct worker *worker, const struct ring_entry *entry, uint32_t load,
+                       uint64_t arrival)
+{
+    struct task *task = entry->task;
+    if (entry->arrival[load] == arrival && entry->left[load] < arrival) {
+        worker_charge(worker, task, wait_reason(task, load), entry->left[load]);
+        worker_charge(worker, task, REASON_NETWORK, entry->brought[load]);
+        worker_charge(worker, task, REASON_PORT, arrival);
+    }
+    worker_charge(worker, task, wait_reason(task, load), arrival);
+}
+
 /* When a load was there: its bytes, and whoever computes them. */
 static uint64_t arrival_of(const struct ring_entry *entry, uint32_t load)
 {
@@ -46,13 +59,23 @@ static uint64_t settle_setup(struct worker *worker, const struct ring_entry *ent
     const struct clock *clock = &worker->clock;
     uint64_t edge = clock_next(clock, worker->busy_end);
     uint64_t overlap = worker->overlap_cycles < edge ? worker->overlap_cycles : edge;
-    uint64_t setup =
-        latest(clock_edge(clock, edge - overlap), arrival_of(entry, step->setup_load));
+    uint64_t arrival = arrival_of(entry, step->setup_load);
+    uint64_t setup = latest(clock_edge(clock, edge - overlap), arrival);
+    if (setup == arrival)
+        charge_way(worker, entry, step->setup_load, arrival);
     setup = clock_edge(clock, clock_next(clock, setup));
     worker_charge(worker, task, wait_reason(task, step->setup_load), setup);
     uint64_t begin = latest(worker->busy_end, clock_after(clock, setup, step->setup_cycles));
     worker_charge(worker, task, step->setup_reason, begin);
     return begin;
+}
+
+void worker_charge_store(struct worker *worker, struct task *task, uint64_t time)
+{
+    if (worker->player->network)
+        worker_charge(worker, task, REASON_NETWORK,
+                      worker->store_brought_time < time ? worker->store_brought_time : time);
+    worker_charge(worker, task, REASON_OUTPUT_WAIT, time);
 }
 
 uint64_t worker_settle_start(struct worker *worker, struct ring_entry *entry)
@@ -68,12 +91,12 @@ uint64_t worker_settle_start(struct worker *worker, struct ring_entry *entry)
             continue;
         begin = arrival;
         reason = wait_reason(task, load);
-        worker_charge(worker, task, reason, begin);
+        charge_way(worker, entry, load, arrival);
     }
     if (step->store_bytes && worker->store_free_time > begin) {
         begin = worker->store_free_time;
         reason = REASON_OUTPUT_WAIT;
-        worker_charge(worker, task, reason, begin);
+        worker_charge_store(worker, task, begin);
     }
     begin = clock_edge(&worker->clock, clock_next(&worker->clock, begin));
     worker_charge(worker, task, reason, begin);

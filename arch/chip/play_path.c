@@ -1,5 +1,6 @@
 /* The way of a tile: a step's loads become jobs of the member's DMA engine, which asks the
- * ports of memories; stores go the same way back. */
+ * ports of memories; what they answer crosses the link of a host, the network, and the ports of
+ * the buffer. Stores go the same way back. A stage that a chip does not have adds no event. */
 #include "arch/chip/play_state.h"
 
 static void count_dram(struct player *player, struct job *job, int32_t index,
@@ -8,6 +9,8 @@ static void count_dram(struct player *player, struct job *job, int32_t index,
     const struct chip_memory *memory = &player->chip->memories[index];
     if (memory->transfer >= 0)
         job->ledger.counts[memory->transfer] += 8 * fetch_bytes(list);
+    if (memory->wires >= 0)
+        job->ledger.counts[memory->wires] += 8 * fetch_bytes(list);
     if (memory->kind != MEMORY_DRAM)
         return;
     uint64_t bursts = fetch_bursts(list, memory->burst);
@@ -69,21 +72,113 @@ static void submit(struct worker *worker, const struct task *task, int32_t memor
     dma_submit(worker->dma, job);
 }
 
+static struct ring_entry *entry_at(struct worker *worker, uint64_t number)
+{
+    return &worker->ring[number % RING_ENTRIES];
+}
+
 static struct held *held_of(const struct task *task, uint32_t load)
 {
     return load == STEP_PARTIAL ? task->output : task->inputs[load];
 }
 
-static void load_done(void *context, uint64_t tag)
+/* ---- loads ---- */
+
+void path_arrive(struct worker *worker, uint64_t number, uint32_t load)
 {
-    struct worker *worker = context;
-    struct ring_entry *entry = &worker->ring[(tag >> 3) % RING_ENTRIES];
-    uint32_t load = (uint32_t)(tag & 7);
-    const struct held *held = held_of(entry->task, load);
-    show_transfer(worker->player, held->memory, entry->task->job->name, entry->offered[load]);
+    struct ring_entry *entry = entry_at(worker, number);
     entry->arrival[load] = worker->player->kernel.now;
     entry->pending--;
     worker_wake(worker);
+}
+
+/* When a tile that the network brings at `time` stands in the buffer. */
+static uint64_t store_in_buffer(struct worker *worker, uint64_t number, uint32_t load,
+                                uint64_t time)
+{
+    struct ring_entry *entry = entry_at(worker, number);
+    entry->brought[load] = time;
+    return buffer_fill(worker, entry->task->plan, load, entry->step.load_bytes[load], time);
+}
+
+void path_brought(struct flight *flight, uint64_t time)
+{
+    struct worker *worker = flight->worker;
+    entry_at(worker, flight->entry)->left[flight->load] = worker->player->kernel.now;
+    flight_land(flight, store_in_buffer(worker, flight->entry, flight->load, time));
+}
+
+/* Everything beyond the host's own memory reaches the host by its link. */
+static bool crosses_link(const struct worker *worker, int32_t memory)
+{
+    const struct chip *chip = worker->player->chip;
+    return chip->cores[worker->core].is_host && memory != chip->host_memory;
+}
+
+/* One contiguous transfer over the link; `job` says who waits for it. */
+static void cross_link(struct worker *worker, struct task *task, uint32_t load, uint64_t bytes,
+                       struct dma_job *job)
+{
+    struct player *player = worker->player;
+    const struct transfer transfer = {.bytes = bytes};
+    player->fetched.transfer_count = player->fetched.address_count = 0;
+    fetch_emit(&player->fetched, &transfer);
+    count_dram(player, task->job, player->chip->host_memory, &player->fetched, job->is_write);
+    submit(worker, task, player->chip->host_memory, load, job);
+}
+
+/* The load has left its memory, and the link where it crosses one. */
+static void load_left(void *context, uint64_t tag)
+{
+    struct worker *worker = context;
+    struct player *player = worker->player;
+    uint32_t load = (uint32_t)(tag & 7);
+    entry_at(worker, tag >> 3)->left[load] = player->kernel.now;
+    uint64_t time = store_in_buffer(worker, tag >> 3, load, player->kernel.now);
+    if (time == player->kernel.now)
+        path_arrive(worker, tag >> 3, load);
+    else
+        flight_land(flight_take(worker, tag >> 3, load), time);
+}
+
+static void flight_left(void *context, uint64_t memory)
+{
+    struct flight *flight = context;
+    const struct ring_entry *entry = entry_at(flight->worker, flight->entry);
+    network_bring(flight, (int32_t)memory, entry->offered[flight->load]);
+}
+
+/* The port has answered; `memory` is the one behind it. */
+static void port_done(struct worker *worker, uint64_t number, uint32_t load, int32_t memory,
+                      struct dma_job *next)
+{
+    struct ring_entry *entry = entry_at(worker, number);
+    if (worker->player->memories[memory])
+        show_transfer(worker->player, memory, entry->task->job->name, entry->offered[load]);
+    if (crosses_link(worker, memory))
+        cross_link(worker, entry->task, load, entry->step.load_bytes[load], next);
+    else
+        next->done(next->context, next->tag);
+}
+
+static void load_done(void *context, uint64_t tag)
+{
+    struct worker *worker = context;
+    uint32_t load = (uint32_t)(tag & 7);
+    struct dma_job next = {.tag = tag, .done = load_left, .context = worker};
+    int32_t memory = held_of(entry_at(worker, tag >> 3)->task, load)->memory;
+    port_done(worker, tag >> 3, load, memory, &next);
+}
+
+/* The same where there is a network: it starts from the node of the memory, or of the link. */
+static void flight_done(void *context, uint64_t tag)
+{
+    struct flight *flight = context;
+    struct worker *worker = flight->worker;
+    int32_t memory = (int32_t)tag;
+    int32_t node = crosses_link(worker, memory) ? worker->player->chip->host_memory : memory;
+    struct dma_job next = {.tag = (uint64_t)node, .done = flight_left, .context = flight};
+    port_done(worker, flight->entry, flight->load, memory, &next);
 }
 
 void path_load(struct worker *worker, struct ring_entry *entry, uint64_t number, uint32_t load)
@@ -91,22 +186,41 @@ void path_load(struct worker *worker, struct ring_entry *entry, uint64_t number,
     struct player *player = worker->player;
     struct task *task = entry->task;
     struct held *held = held_of(task, load);
-    if (!held || !player->memories[held->memory]) {
-        entry->arrival[load] = player->kernel.now;
+    entry->offered[load] = player->kernel.now;
+    bool is_on_chip = !held || !player->memories[held->memory];
+    if (is_on_chip && (!held || !crosses_link(worker, held->memory))) {
+        entry->left[load] = entry->brought[load] = entry->arrival[load] = player->kernel.now;
         entry->pending--;
         return;
     }
-    entry->offered[load] = player->kernel.now;
+    struct dma_job job = {.tag = number << 3 | load, .done = load_done, .context = worker};
+    struct flight *flight = NULL;
+    if (player->network && !is_on_chip) {
+        flight = network_share(worker, task, number, load);
+        if (!flight) /* comes with another member's */
+            return;
+        job.context = flight;
+        job.done = flight_done;
+        job.tag = (uint64_t)held->memory;
+    }
+    if (is_on_chip) {
+        job.done = load_left;
+        cross_link(worker, task, load, entry->step.load_bytes[load], &job);
+        return;
+    }
     fetch_load(worker, entry, load, held, &player->fetched);
-    if (player->fetched.transfer_count + player->fetched.address_count == 0) {
-        entry->arrival[load] = player->kernel.now; /* padding alone */
-        entry->pending--;
+    if (flight)
+        flight->bits = 8 * fetch_bytes(&player->fetched);
+    if (player->fetched.transfer_count + player->fetched.address_count == 0 && !flight) {
+        entry->left[load] = entry->brought[load] = entry->arrival[load] = player->kernel.now;
+        entry->pending--; /* padding alone */
         return;
     }
     count_dram(player, task->job, held->memory, &player->fetched, false);
-    struct dma_job job = {.tag = number << 3 | load, .done = load_done, .context = worker};
     submit(worker, task, held->memory, load, &job);
 }
+
+/* ---- stores ---- */
 
 static void store_done(void *context, uint64_t tag)
 {
@@ -118,18 +232,59 @@ static void store_done(void *context, uint64_t tag)
     worker_wake(worker);
 }
 
+static void write_memory(struct worker *worker, const struct ring_entry *entry)
+{
+    struct player *player = worker->player;
+    struct task *task = entry->task;
+    struct dma_job job = {
+        .is_write = true, .tag = entry->step.store_bytes, .done = store_done, .context = task};
+    fetch_store(worker, entry, task->output, &player->fetched);
+    count_dram(player, task->job, task->output->memory, &player->fetched, true);
+    submit(worker, task, task->output->memory, STEP_LOADS_MAX, &job);
+}
+
+static void store_crossed(void *context, uint64_t tag)
+{
+    (void)tag;
+    struct flight *flight = context;
+    write_memory(flight->worker, &flight->store);
+    flight_free(flight);
+}
+
+void path_write(struct worker *worker, const struct ring_entry *entry)
+{
+    struct task *task = entry->task;
+    int32_t memory = task->output->memory;
+    uint64_t bytes = entry->step.store_bytes;
+    worker->store_brought_time = worker->player->kernel.now;
+    if (!crosses_link(worker, memory)) {
+        write_memory(worker, entry);
+        return;
+    }
+    struct dma_job job = {.is_write = true, .tag = bytes, .done = store_done, .context = task};
+    if (worker->player->memories[memory]) { /* and on into it */
+        struct flight *flight = flight_take(worker, 0, 0);
+        flight->store = *entry;
+        job.done = store_crossed;
+        job.context = flight;
+    }
+    cross_link(worker, task, STEP_LOADS_MAX, bytes, &job);
+}
+
 void path_store(struct worker *worker, const struct ring_entry *entry)
 {
     struct player *player = worker->player;
     struct task *task = entry->task;
-    struct held *held = task->output;
+    const struct held *held = task->output;
     uint64_t bytes = entry->step.store_bytes;
-    if (!bytes || !held || !player->memories[held->memory])
+    if (!bytes || !held ||
+        (!player->memories[held->memory] && !crosses_link(worker, held->memory)))
         return;
     worker->storing += bytes;
     task->stores_under_way++;
-    fetch_store(worker, entry, held, &player->fetched);
-    count_dram(player, task->job, held->memory, &player->fetched, true);
-    struct dma_job job = {.is_write = true, .tag = bytes, .done = store_done, .context = task};
-    submit(worker, task, held->memory, STEP_LOADS_MAX, &job);
+    buffer_drain(worker, bytes);
+    if (player->network && player->memories[held->memory])
+        network_store(worker, entry, held->memory);
+    else
+        path_write(worker, entry);
 }

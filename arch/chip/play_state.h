@@ -7,6 +7,7 @@
 #include "arch/chip/held.h"
 #include "arch/chip/plan_cache.h"
 #include "arch/chip/play.h"
+#include "arch/memory/sram_buffer.h"
 #include "sim/kernel/event.h"
 
 enum { RING_ENTRIES = 64, JOB_NAME_BYTES = 64 };
@@ -25,6 +26,9 @@ struct task {
     uint32_t stores_under_way;
     uint64_t start_edge, end_edge, end_time;
     struct cycle_account account;
+    /* Equal members may load the same tiles: bit per load; peers meet at the first of them. */
+    uint32_t shared_loads, first_peer;
+    struct flight *shared; /* of the first peer: fetches that others may still join */
 };
 
 struct job {
@@ -56,16 +60,33 @@ struct job {
 
 struct ring_entry {
     struct task *task;
-    uint64_t index; /* of the step in one repetition of the task's plan */
+    uint64_t number; /* of the step in its task */
+    uint64_t index;  /* of the step in one repetition of the task's plan */
     struct step step;
     uint64_t offered[STEP_LOADS_MAX]; /* ticks, of what is under way */
-    uint64_t arrival[STEP_LOADS_MAX]; /* ticks, of what has arrived */
-    uint32_t pending;                 /* loads not yet arrived */
+    /* Ticks: when it left the memory, when the network had brought it, when it stood in the
+     * buffer. The last is meant where it says arrival. */
+    uint64_t left[STEP_LOADS_MAX], brought[STEP_LOADS_MAX], arrival[STEP_LOADS_MAX];
+    uint32_t pending; /* loads not yet arrived */
+};
+
+/* A load or store on its way beyond what a port answers for: over the network, a link, or into
+ * a buffer. From a free list; `next` of those that load the same tile, or of a list. */
+struct flight {
+    struct event event;
+    struct worker *worker;
+    struct task *task;
+    uint64_t entry; /* of the ring */
+    uint32_t load;
+    uint64_t bits;           /* that cross the network */
+    struct ring_entry store; /* a copy: the ring goes on */
+    struct flight *next, *sharers;
 };
 
 struct worker {
     struct player *player;
     int32_t core, member;
+    uint32_t node; /* of the network */
     struct clock clock;
     struct dma *dma; /* its own, or its core's */
     struct event done;
@@ -79,6 +100,7 @@ struct worker {
     uint64_t in_use[STEP_LOADS_MAX]; /* of which by the step that computes */
     uint64_t storing;                /* bytes under way to memory */
     uint64_t store_free_time;        /* when the last store was done */
+    uint64_t store_brought_time;     /* when the network had brought it to its memory */
     bool is_busy;
     uint64_t free_time;      /* ticks: previous task retired */
     uint64_t busy_end;       /* ticks: previous step's end */
@@ -103,6 +125,12 @@ struct player {
     struct memory *memories[CHIP_MEMORIES_MAX];      /* ports; NULL for SRAM */
     struct ratio bandwidth_share[CHIP_MEMORIES_MAX]; /* bytes a second; num 0: all of it */
     struct fetch_list fetched;                       /* transfers on their way to an engine */
+    struct network *network;                         /* NULL: wires alone */
+    uint32_t memory_nodes[CHIP_MEMORIES_MAX];
+    uint32_t *destinations; /* of one packet, and when it arrives at each */
+    uint64_t *arrivals;
+    struct port_buffer *buffers[CHIP_MEMORIES_MAX]; /* NULL: ports never limit */
+    struct flight *free_flights;
     uint64_t shown[CHIP_MEMORIES_MAX]; /* ticks: end of the last span of a memory */
     struct worker *workers;
     int32_t worker_count, first_worker[CHIP_CORES_MAX + 1];
@@ -123,7 +151,39 @@ void worker_advance(struct worker *worker);
 /* From an event: this worker first, then whoever waits for what it finished. */
 void worker_wake(struct worker *worker);
 
-/* play_path.c: fetches a load of entry `number` of the ring, whose room is taken already; its
+/* play_network.c: makes the network and gives everybody a node; false with err. */
+bool network_join(struct player *player);
+struct flight *flight_take(struct worker *worker, uint64_t entry, uint32_t load);
+void flight_free(struct flight *flight);
+/* The load arrives at that time, by an event. */
+void flight_land(struct flight *flight, uint64_t time);
+/* A flight for a load that must be fetched, or NULL: it comes with a peer's. */
+struct flight *network_share(struct worker *worker, const struct task *task, uint64_t entry,
+                             uint32_t load);
+/* The port of the memory has answered: to all that share the load. */
+void network_bring(struct flight *flight, int32_t memory, uint64_t offered);
+void network_store(struct worker *worker, const struct ring_entry *entry, int32_t memory);
+
+/* play_buffer.c: extra cycles of a step, because the ports are too few or others hold them. */
+struct port_wait {
+    uint64_t port, conflict;
+};
+
+void buffers_make(struct player *player);
+/* When bytes that come until `time` are all written; takes the ports for them. */
+uint64_t buffer_fill(struct worker *worker, const struct plan *plan, uint32_t load,
+                     uint64_t bytes, uint64_t time);
+void buffer_drain(struct worker *worker, uint64_t bytes);
+/* Of a step that begins at an edge of the worker's clock and takes `total` cycles by itself. */
+struct port_wait buffer_use(struct worker *worker, const struct ring_entry *entry,
+                            uint64_t edge, uint64_t total);
+
+/* play_path.c: the network has brought a load to the buffer; a load is there; the network has
+ * brought a store to its memory. */
+void path_brought(struct flight *flight, uint64_t time);
+void path_arrive(struct worker *worker, uint64_t number, uint32_t load);
+void path_write(struct worker *worker, const struct ring_entry *entry);
+/* Fetches a load of entry `number` of the ring, whose room is taken already; its
  * arrival is noted there, at once where the tile is on chip. Stores what the step made. */
 void path_load(struct worker *worker, struct ring_entry *entry, uint64_t number, uint32_t load);
 void path_store(struct worker *worker, const struct ring_entry *entry);
@@ -132,6 +192,8 @@ void path_store(struct worker *worker, const struct ring_entry *entry);
 bool task_loads_weights(const struct task *task, uint32_t load);
 /* Charges what lies between the last charge and `time`. */
 void worker_charge(struct worker *worker, struct task *task, enum reason reason, uint64_t time);
+/* Charges a wait for stores until `time`: to the network, and to the memory. */
+void worker_charge_store(struct worker *worker, struct task *task, uint64_t time);
 /* All has arrived: when does the step start? What it waited for is charged. */
 uint64_t worker_settle_start(struct worker *worker, struct ring_entry *entry);
 

@@ -50,6 +50,7 @@ static void fill_ring(struct worker *worker)
         const struct plan *plan = task->plan;
         struct ring_entry *entry = &worker->ring[worker->head % RING_ENTRIES];
         entry->task = task;
+        entry->number = worker->fetch_step;
         entry->index = worker->fetch_step % plan->step_count;
         core->family->step(core, plan, entry->index, &entry->step);
         if (worker->fetch_step == 0)
@@ -58,7 +59,7 @@ static void fill_ring(struct worker *worker)
             entry->step.busy.cycles[REASON_HOST] += task->host_out_cycles;
         entry->pending = 0;
         for (uint32_t i = 0; i < STEP_LOADS_MAX; i++) {
-            entry->arrival[i] = NEVER_WAITED;
+            entry->left[i] = entry->brought[i] = entry->arrival[i] = NEVER_WAITED;
             entry->pending += entry->step.load_bytes[i] > 0;
         }
         worker->head++;
@@ -171,6 +172,12 @@ static void start_step(struct worker *worker, struct ring_entry *entry)
             worker_charge(worker, entry->task, (enum reason)reason,
                           clock_edge(&worker->clock, edge + total));
     }
+    struct port_wait wait = buffer_use(worker, entry, edge, total);
+    total += wait.port;
+    worker_charge(worker, entry->task, REASON_PORT, clock_edge(&worker->clock, edge + total));
+    total += wait.conflict;
+    worker_charge(worker, entry->task, REASON_BANK_CONFLICT,
+                  clock_edge(&worker->clock, edge + total));
     take_tiles(worker, &entry->step);
     uint64_t end = clock_edge(&worker->clock, edge + total);
     worker->is_busy = true;
@@ -185,7 +192,7 @@ static void retire_task(struct worker *worker, struct task *task)
     struct player *player = worker->player;
     uint64_t now = player->kernel.now;
     uint64_t end = worker->busy_end > now ? worker->busy_end : now;
-    worker_charge(worker, task, REASON_OUTPUT_WAIT, end);
+    worker_charge_store(worker, task, end);
     task->is_done = true;
     task->end_edge = worker->charged;
     task->end_time = end;

@@ -65,6 +65,7 @@ static uint64_t play_alone(struct chip *chip, int32_t core, const struct site *s
                         .ledger = ledger_make(arena, &chip->inventory)};
     player->next = 1;
     player_make_worker(player, core);
+    buffers_make(player);
     if (!player_make_memories(player))
         return TIME_NEVER;
     worker_enqueue(player->workers, task);
@@ -158,6 +159,7 @@ void rerank(struct chip *chip, int32_t core, const struct site *site, const stru
             unit->family->rival(unit, plan, i - 1, arena, &candidate);
             candidate.site = plan->site;
             candidate.estimate_cost = plan_cost(unit, &candidate);
+            plan_count_ports(chip, core, &candidate);
         }
         uint64_t ticks = TIME_NEVER;
         bool is_dearer = unit->objective == MAPPER_COST && candidate.estimate_cost > best.score;

@@ -125,3 +125,16 @@ uint64_t slice_first(const struct primitive *primitive, struct slicing slicing, 
                ? (uint64_t)(index * divide_up((int64_t)*whole, slicing.count))
                : 0;
 }
+
+uint32_t slice_shared_inputs(const struct primitive *primitive, struct slicing slicing)
+{
+    if (primitive->kind != PRIMITIVE_CONTRACTION || slicing.count == 1)
+        return 0;
+    const struct contraction *c = &primitive->contraction;
+    uint32_t shared = 0;
+    for (uint32_t i = 0; i < primitive->input_count; i++)
+        if (i >= 2 || /* a bias is fetched whole by every share */
+            !(contraction_relevant(c, i ? OPERAND_WEIGHT : OPERAND_INPUT) >> slicing.dim & 1))
+            shared |= 1u << i;
+    return shared;
+}

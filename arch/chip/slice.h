@@ -25,5 +25,7 @@ struct share_place slice_place(const struct primitive *whole, struct slicing sli
 uint64_t slice_first(const struct primitive *primitive, struct slicing slicing, int64_t index);
 /* Cuts the primitive down to share `index`; share 0 is the largest. */
 void slice_primitive(struct primitive *primitive, struct slicing slicing, int64_t index);
+/* Bit per input that all shares have in common: those that do not depend on what is cut. */
+uint32_t slice_shared_inputs(const struct primitive *primitive, struct slicing slicing);
 
 #endif

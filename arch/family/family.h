@@ -110,6 +110,11 @@ struct plan {
     /* Bytes of each load that may be under way, waiting or in use, and of stores under way; 0:
      * two of the step's own (double buffering). */
     uint64_t load_room[STEP_LOADS_MAX], store_room;
+    /* Loads that go into a buffer of their own, not through the ports of the scratch SRAM. */
+    bool bypasses_scratch[STEP_LOADS_MAX];
+    /* Words that the core itself reads and writes there in one repetition, and the cycles it
+     * has for them; filled by arch/chip where ports are limited. */
+    uint64_t scratch_reads, scratch_writes, scratch_cycles;
     uint64_t active_elements; /* processing elements used by the largest step */
     bool is_search_complete;
     double search_gap;      /* bound gap, 0 when complete */

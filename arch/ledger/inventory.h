@@ -23,7 +23,8 @@ enum part_kind {
     PART_REGISTER,      /* `bits` of flip-flops each */
     PART_REGISTER_FILE, /* `bytes`, `width_bits`, read_ports, write_ports */
     PART_SRAM,          /* `bytes` in `banks` banks, `width_bits` an access and bank, ports */
-    PART_WIRE,          /* `width_bits` across the part `across` (its side sets the length) */
+    PART_WIRE,          /* `width_bits` across the part `across` (its side sets the length);
+                           `bits` equal stretches reach across it, 0: one */
     PART_CROSSBAR,      /* read_ports inputs x write_ports outputs of width_bits */
     PART_SCHEDULER,     /* sequencing, decode, issue: `bits` of instruction a cycle */
     PART_CLOCK_TREE,    /* drives `bits` of registers */

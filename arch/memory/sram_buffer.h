@@ -1,7 +1,7 @@
 /* A buffer of SRAM banks, words interleaved over them. An access is a run of words at a stride;
  * banks work side by side, each with as many words a cycle as it has ports. Nothing ticks: a
- * bank is a reservation, and the words of a strided access fall on banks by a closed form. Time
- * is in cycles of the buffer's clock. The buffer lives in the arena. */
+ * bank is a reservation, held in one piece by an access, and the words of a strided access fall
+ * on banks by a closed form. Time is in cycles of the buffer's clock. The buffer lives in the arena. */
 #ifndef ARCH_MEMORY_SRAM_BUFFER_H
 #define ARCH_MEMORY_SRAM_BUFFER_H
 

@@ -228,6 +228,7 @@ static void finish_plan(const struct core *core, struct systolic_detail *detail,
     plan->description = nest_print_line(plan->nest, arena);
     const struct tiling_axis *k = &tiling->k, *n = &tiling->n;
     plan->load_room[0] = 2 * (uint64_t)tiling->group.tile * tiling->input_bytes[0][0];
+    plan->bypasses_scratch[1] = detail->problem.has_fifo;
     plan->load_room[1] =
         (params->weight_fifo ? (uint64_t)params->weight_fifo : 2) *
         tiling_weight_bytes(&detail->problem, tiling->group.tile, k->tile, n->tile);

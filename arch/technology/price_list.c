@@ -180,7 +180,8 @@ static double span_mm(const struct price_list *list, const struct meter *meter)
     if (part->count == 0)
         return 0;
     if (part->kind == PART_WIRE)
-        return price_side_mm(list, part->across) / sqrt((double)part->count);
+        return price_side_mm(list, part->across) / sqrt((double)part->count) /
+               (double)(part->bits ? part->bits : 1);
     return price_side_mm(list, meter->part) / sqrt((double)part->count);
 }
 
