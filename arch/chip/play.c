@@ -1,6 +1,6 @@
 #include "arch/chip/play.h"
 
-#include <string.h>
+#include <assert.h>
 
 #include "arch/chip/address.h"
 #include "arch/chip/play_state.h"
@@ -272,7 +272,8 @@ static void total_cores(struct player *player)
                                        0,          core->clock,        last->account};
         record->busy_cycles =
             cycle_account_total(&last->account) - last->account.cycles[REASON_IDLE];
-        record->account.cycles[REASON_IDLE] += totals->cycles - last->charged;
+        assert(account_adds_up(&last->spent));
+        record->account.cycles[REASON_IDLE] += totals->cycles - last->spent.until;
         double clocks = ratio_value(core->clock) / ratio_value(chip->main_clock.hz);
         /* At the mix of precisions it worked in; at its native one where it did no products. */
         if (core->family != chip->cores[chip->last_resort].core.family)

@@ -3,12 +3,7 @@
 
 void worker_charge(struct worker *worker, struct task *task, enum reason reason, uint64_t time)
 {
-    uint64_t edges = player_edges(worker->player, time);
-    if (edges <= worker->charged)
-        return;
-    uint64_t cycles = edges - worker->charged;
-    worker->charged = edges;
-    worker->account.cycles[reason] += cycles;
+    uint64_t cycles = account_charge_until(&worker->spent, time, reason);
     if (task)
         task->account.cycles[reason] += cycles;
 }

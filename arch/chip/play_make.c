@@ -45,6 +45,7 @@ static void make_worker(struct player *player, struct worker *worker, int32_t co
     const struct chip *chip = player->chip;
     worker->player = player;
     worker->core = core;
+    worker->spent = account_make(worker->account.cycles, REASON_COUNT, &chip->main_clock);
     worker->member = member;
     worker->clock = clock_make(&chip->timebase, chip->cores[core].core.clock);
 }

@@ -8,6 +8,7 @@
 #include "arch/chip/plan_cache.h"
 #include "arch/chip/play.h"
 #include "arch/memory/sram_buffer.h"
+#include "sim/kernel/account.h"
 #include "sim/kernel/event.h"
 
 enum { RING_ENTRIES = 64, JOB_NAME_BYTES = 64 };
@@ -105,8 +106,8 @@ struct worker {
     uint64_t free_time;      /* ticks: previous task retired */
     uint64_t busy_end;       /* ticks: previous step's end */
     uint64_t overlap_cycles; /* how much of it a setup may overlap */
-    uint64_t charged;        /* main clock edges charged so far */
     struct cycle_account account;
+    struct account spent; /* the same, as it is charged in cycles of the main clock */
     uint64_t work_end_edge;
 };
 

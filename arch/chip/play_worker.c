@@ -130,7 +130,7 @@ static bool begin_task(struct worker *worker, struct task *task)
     uint64_t start = ready > worker->free_time ? ready : worker->free_time;
     worker_charge(worker, NULL, REASON_IDLE, start);
     task->is_started = true;
-    task->start_edge = worker->charged;
+    task->start_edge = worker->spent.until;
     worker->free_time = start;
     if (worker->busy_end < start) {
         worker->overlap_cycles = 0;
@@ -139,7 +139,7 @@ static bool begin_task(struct worker *worker, struct task *task)
     if (!task->job->is_begun) {
         task->job->is_begun = true;
         task->job->start_time = start;
-        task->job->start_edge = task->job->edge = worker->charged;
+        task->job->start_edge = task->job->edge = worker->spent.until;
     }
     return true;
 }
@@ -194,10 +194,10 @@ static void retire_task(struct worker *worker, struct task *task)
     uint64_t end = worker->busy_end > now ? worker->busy_end : now;
     worker_charge_store(worker, task, end);
     task->is_done = true;
-    task->end_edge = worker->charged;
+    task->end_edge = worker->spent.until;
     task->end_time = end;
     worker->free_time = end;
-    worker->work_end_edge = worker->charged;
+    worker->work_end_edge = worker->spent.until;
     worker->first = task->next;
     if (!worker->first)
         worker->last = NULL;
