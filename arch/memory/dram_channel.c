@@ -1,4 +1,4 @@
-#include "arch/memory/dram_state.h"
+#include "arch/memory/dram_repeat.h"
 
 static struct dram_set set_make(struct arena *arena, uint32_t banks)
 {
@@ -52,6 +52,7 @@ static void make_requests(struct dram_channel *channel, struct arena *arena)
     room += config->queue == QUEUE_PER_BANK
                 ? (uint64_t)config->queue_depth * channel->bank_count
                 : channel->bank_count;
+    channel->request_count = (uint32_t)room;
     channel->requests = arena_array(arena, room, sizeof *channel->requests);
     for (uint64_t i = 0; i < room; i++)
         channel->requests[i].next = i + 1 < room ? (uint32_t)(i + 1) : DRAM_NONE;
@@ -97,22 +98,48 @@ struct dram_channel *dram_channel_make(struct arena *arena, const struct dram_co
     channel->queue_depth = (uint32_t)config->queue_depth;
     channel->is_stale = true;
     channel->is_writing = true; /* clock 0 has passed without reads */
+    dram_repeat_make(channel);
     return channel;
+}
+
+void dram_channel_play_all(struct dram_channel *channel)
+{
+    channel->repeat = NULL;
+}
+
+bool dram_channel_is_still(const struct dram_channel *channel)
+{
+    return channel->is_still;
 }
 
 bool dram_channel_offer(struct dram_channel *channel, const struct dram_offer *offer)
 {
-    return channel->scheduler->offer(channel, offer);
+    if (channel->is_still) {
+        enum dram_repeat_answer answer = dram_repeat_offer(channel, offer);
+        if (answer != REPEAT_OVER)
+            return answer == REPEAT_TAKEN;
+    }
+    bool is_taken = channel->scheduler->offer(channel, offer);
+    channel->was_refused = channel->was_refused || !is_taken;
+    if (!is_taken)
+        return false;
+    if (channel->accepted < channel->look_from)
+        channel->accepted++;
+    else if (channel->repeat != NULL)
+        dram_repeat_note(channel, offer);
+    return true;
 }
 
 void dram_channel_run(struct dram_channel *channel, uint64_t until)
 {
     uint64_t next;
+    if (channel->is_still && dram_repeat_run(channel, until))
+        return;
     if (until <= channel->now)
         return;
     while ((next = channel->scheduler->next(channel)) <= until) {
         channel->scheduler->tick(channel, next);
-        channel->last_tick = channel->now = next;
+        channel->now = next;
     }
     if (until > channel->now) {
         channel->now = until;
@@ -123,37 +150,51 @@ void dram_channel_run(struct dram_channel *channel, uint64_t until)
 
 uint64_t dram_channel_next(struct dram_channel *channel)
 {
-    return channel->scheduler->next(channel);
+    uint64_t next = channel->is_still ? dram_repeat_next(channel) : DRAM_NEVER;
+    return next != DRAM_NEVER ? next : channel->scheduler->next(channel);
 }
 
 uint64_t dram_channel_step(struct dram_channel *channel)
 {
+    if (channel->is_still) {
+        uint64_t next = dram_repeat_next(channel);
+        if (next != DRAM_NEVER) {
+            dram_repeat_run(channel, next);
+            return next;
+        }
+    }
     uint64_t next = channel->scheduler->next(channel);
     if (next == DRAM_NEVER)
         return next;
     channel->scheduler->tick(channel, next);
-    channel->last_tick = channel->now = next;
+    channel->now = next;
     return next;
 }
 
 uint64_t dram_channel_now(const struct dram_channel *channel)
 {
-    return channel->now;
+    return channel->is_still ? dram_repeat_now(channel) : channel->now;
 }
 
-uint64_t dram_channel_waiting(const struct dram_channel *channel)
+uint64_t dram_channel_waiting(struct dram_channel *channel)
 {
+    if (channel->is_still)
+        dram_repeat_end(channel);
     return (uint64_t)channel->waiting_count[0] + channel->waiting_count[1] +
            channel->queued_count;
 }
 
-const struct dram_totals *dram_channel_totals(const struct dram_channel *channel)
+const struct dram_totals *dram_channel_totals(struct dram_channel *channel)
 {
+    if (channel->is_still)
+        dram_repeat_end(channel);
     return &channel->totals;
 }
 
 struct dram_actions dram_channel_actions(struct dram_channel *channel, uint64_t clock)
 {
+    if (channel->is_still)
+        dram_repeat_end(channel);
     struct dram_actions actions = channel->actions;
     for (uint32_t i = 0; i < channel->rank_count; i++) {
         struct dram_rank *rank = &channel->ranks[i];
@@ -189,8 +230,11 @@ void dram_want(struct dram_channel *channel, uint32_t number, uint32_t wants)
             if (channel->wants[bit].count == 0 || ready < channel->floor[bit])
                 channel->floor[bit] = ready;
             dram_set_add(&channel->wants[bit], number);
-        } else
+            channel->want_count++;
+        } else {
             dram_set_drop(&channel->wants[bit], number);
+            channel->want_count--;
+        }
     }
     bank->wants = wants;
 }
@@ -209,6 +253,6 @@ void dram_ride(struct dram_channel *channel, uint32_t request, uint64_t tag)
     uint32_t index = channel->free_rider;
     struct dram_rider *rider = &channel->riders[index];
     channel->free_rider = rider->next;
-    *rider = (struct dram_rider){channel->now, tag, channel->requests[request].riders};
+    *rider = (struct dram_rider){tag, channel->requests[request].riders};
     channel->requests[request].riders = index;
 }

@@ -33,7 +33,8 @@ struct dram_totals {
     uint64_t reads, writes;     /* requests accepted */
     uint64_t merged, forwarded; /* of which took no command */
     uint64_t row_hits, row_misses, row_conflicts;
-    uint64_t read_latency_clocks, reads_done, last_done;
+    uint64_t read_latency_clocks; /* a sum; right once all reads are done */
+    uint64_t reads_done, last_done;
 };
 
 struct dram_offer {
@@ -49,6 +50,11 @@ struct dram_channel;
 
 struct dram_channel *dram_channel_make(struct arena *arena, const struct dram_config *config,
                                        dram_done done, void *context);
+/* Every command is played, also those of regular runs that are otherwise one event: what tests
+ * compare with. Before the first offer. */
+void dram_channel_play_all(struct dram_channel *channel);
+/* Is it in the middle of such a run, of which only offers are compared? */
+bool dram_channel_is_still(const struct dram_channel *channel);
 /* False when there is no room for it now. */
 bool dram_channel_offer(struct dram_channel *channel, const struct dram_offer *offer);
 /* Acts in all clocks up to and including `until`. */
@@ -61,10 +67,10 @@ uint64_t dram_channel_next(struct dram_channel *channel);
 /* The clock up to which it has acted. */
 uint64_t dram_channel_now(const struct dram_channel *channel);
 /* Requests accepted whose command has not issued yet. */
-uint64_t dram_channel_waiting(const struct dram_channel *channel);
+uint64_t dram_channel_waiting(struct dram_channel *channel);
 /* Counts so far; standby clocks are integrated up to `clock`. */
 struct dram_actions dram_channel_actions(struct dram_channel *channel, uint64_t clock);
 void dram_actions_add(struct dram_actions *sum, const struct dram_actions *one);
-const struct dram_totals *dram_channel_totals(const struct dram_channel *channel);
+const struct dram_totals *dram_channel_totals(struct dram_channel *channel);
 
 #endif

@@ -1,5 +1,5 @@
 /* What each command does to the state and to the times of later commands. */
-#include "arch/memory/dram_state.h"
+#include "arch/memory/dram_repeat.h"
 
 static void no_sooner(uint64_t *ready, uint64_t clock)
 {
@@ -125,12 +125,12 @@ static void column_times(struct dram_channel *channel, uint32_t number, bool is_
 static void answer_reads(struct dram_channel *channel, const struct dram_request *request,
                          uint64_t clock)
 {
-    dram_answer(channel, request->accepted, request->tag, false, clock);
+    dram_answer(channel, request->tag, false, clock);
     for (uint32_t i = request->riders; i != DRAM_NONE;) {
         struct dram_rider rider = channel->riders[i];
         channel->riders[i].next = channel->free_rider;
         channel->free_rider = i;
-        dram_answer(channel, rider.accepted, rider.tag, false, clock);
+        dram_answer(channel, rider.tag, false, clock);
         i = rider.next;
     }
 }
@@ -149,6 +149,8 @@ void dram_column(struct dram_channel *channel, uint32_t number, uint32_t index, 
         channel->actions.writes++;
     } else {
         channel->actions.reads++;
+        if (channel->done != NULL && channel->repeat != NULL)
+            dram_repeat_note_read(channel, request->serial, clock);
         channel->last_data = clock + t->read_done;
         answer_reads(channel, request, channel->last_data);
     }

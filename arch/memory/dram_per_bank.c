@@ -265,16 +265,16 @@ static bool per_bank_offer(struct dram_channel *channel, const struct dram_offer
                  dram_pending_find(&channel->writes_pending, offer->burst) != DRAM_NONE;
     if (kind == 1) {
         channel->totals.writes++;
-        dram_answer(channel, channel->now, offer->tag, true, soon);
+        dram_answer(channel, offer->tag, true, soon);
         if (waits) {
             channel->totals.merged++;
             return true;
         }
     } else {
-        channel->totals.reads++;
+        dram_take_read(channel);
         if (waits) {
             channel->totals.forwarded++;
-            dram_answer(channel, channel->now, offer->tag, false, soon);
+            dram_answer(channel, offer->tag, false, soon);
             return true;
         }
         uint32_t first = config->merges_reads

@@ -235,12 +235,11 @@ static bool shared_offer(struct dram_channel *channel, const struct dram_offer *
     bool waits = config->forward_writes &&
                  dram_pending_find(&channel->writes_pending, offer->burst) != DRAM_NONE;
     if (waits && kind == 0) {
-        channel->totals.reads++;
+        dram_take_read(channel);
         channel->totals.forwarded++;
         /* Reads are answered in the order in which they left the buffers. */
         uint64_t soon = channel->now + dram_later((uint64_t)config->accept_clocks, 1);
-        dram_answer(channel, channel->now, offer->tag, false,
-                    dram_later(soon, channel->last_data));
+        dram_answer(channel, offer->tag, false, dram_later(soon, channel->last_data));
         return true;
     }
     int64_t room = kind == 1 ? config->write_buffer : config->transaction_queue;
@@ -248,14 +247,13 @@ static bool shared_offer(struct dram_channel *channel, const struct dram_offer *
         return false;
     if (kind == 1) {
         channel->totals.writes++;
-        dram_answer(channel, channel->now, offer->tag, true,
-                    channel->now + (uint64_t)config->accept_clocks);
+        dram_answer(channel, offer->tag, true, channel->now + (uint64_t)config->accept_clocks);
         if (waits) {
             channel->totals.merged++;
             return true;
         }
     } else {
-        channel->totals.reads++;
+        dram_take_read(channel);
     }
     uint32_t index = dram_request_new(channel, offer);
     struct dram_bank *bank = &channel->banks[offer->bank];

@@ -17,14 +17,15 @@ enum { DRAM_SETS = 6 };
 
 struct dram_request {
     uint64_t burst, accepted, tag;
-    uint64_t order; /* of acceptance; of activation once its bank was opened for it */
+    uint64_t order;  /* of acceptance; of activation once its bank was opened for it */
+    uint64_t serial; /* number of the request, in the order of acceptance */
     uint32_t bank, row, previous, next, riders;
-    bool is_write, is_counted;
+    bool is_write, is_counted, is_pending;
 };
 
 /* A read that waits for the same burst as an earlier one. */
 struct dram_rider {
-    uint64_t accepted, tag;
+    uint64_t tag;
     uint32_t next;
 };
 
@@ -62,6 +63,8 @@ struct dram_choice {
     enum dram_command command;
 };
 
+struct dram_repeat;
+
 struct dram_scheduler {
     enum dram_command commands[DRAM_SETS]; /* what the banks of each set want */
     void (*tick)(struct dram_channel *channel, uint64_t clock);
@@ -87,11 +90,16 @@ struct dram_channel {
 
     struct dram_request *requests;
     struct dram_rider *riders;
-    uint32_t free_request, free_rider, rider_count;
+    uint32_t request_count, free_request, free_rider, rider_count;
     struct dram_pending reads_pending, writes_pending;
     uint64_t order;
 
-    uint64_t now, last_tick, command_free, /* the bus of a single-bus channel */
+    struct dram_repeat *repeat; /* see dram_repeat.h; NULL: every command is played */
+    uint64_t accepted, muted;   /* requests so far; answers that were told before */
+    uint64_t look_from;         /* number of the request from which it looks for runs */
+    bool is_still, was_refused; /* the offer that comes next */
+
+    uint64_t now, command_free, /* the bus of a single-bus channel */
         next_refresh, refresh_step;
     uint32_t *refreshes; /* ring of ranks, or banks, whose refresh is due */
     uint32_t refresh_first, refresh_count, refresh_room, refresh_turn;
@@ -103,7 +111,7 @@ struct dram_channel {
     /* No bank of the set is ready before, so the set need not be looked at. Times of a bank
      * only grow while it wants the same; a bank that enters may lower it. */
     uint64_t floor[DRAM_SETS];
-    uint32_t queue_depth;
+    uint32_t queue_depth, want_count;
     uint32_t turn;     /* bank served last */
     uint32_t draining; /* writes still to move (per-bank queues) */
     bool is_writing;   /* writes go first (shared buffers) */
@@ -214,6 +222,7 @@ static inline uint32_t dram_request_new(struct dram_channel *channel,
                                      .accepted = channel->now,
                                      .tag = offer->tag,
                                      .order = channel->order++,
+                                     .serial = channel->accepted,
                                      .bank = offer->bank,
                                      .row = offer->row,
                                      .riders = DRAM_NONE,
@@ -221,15 +230,25 @@ static inline uint32_t dram_request_new(struct dram_channel *channel,
     return index;
 }
 
-static inline void dram_answer(struct dram_channel *channel, uint64_t accepted, uint64_t tag,
-                               bool is_write, uint64_t clock)
+/* The sum of latencies: clocks of answers less clocks of acceptances, right once all reads are
+ * answered. */
+static inline void dram_take_read(struct dram_channel *channel)
+{
+    channel->totals.reads++;
+    channel->totals.read_latency_clocks -= channel->now;
+}
+
+static inline void dram_answer(struct dram_channel *channel, uint64_t tag, bool is_write,
+                               uint64_t clock)
 {
     if (!is_write) {
         channel->totals.reads_done++;
-        channel->totals.read_latency_clocks += clock - accepted;
+        channel->totals.read_latency_clocks += clock;
     }
     channel->totals.last_done = dram_later(channel->totals.last_done, clock);
-    if (channel->done != NULL)
+    if (channel->muted > 0)
+        channel->muted--;
+    else if (channel->done != NULL)
         channel->done(channel->context, tag, clock);
 }
 

@@ -76,10 +76,31 @@ static uint64_t compare_all(struct dram_channel *channel, int command, uint64_t 
     return best;
 }
 
+/* One bank alone wants one thing, as in the middle of a row. */
+static void choose_only(struct dram_channel *channel, uint64_t from)
+{
+    int only = 0;
+    while (channel->wants[only].count == 0)
+        only++;
+    enum dram_command command = (enum dram_command)only;
+    uint32_t number = channel->wants[only].members[0];
+    const struct dram_bank *bank = &channel->banks[number];
+    uint32_t request = command == DRAM_READ    ? bank->hit[0]
+                       : command == DRAM_WRITE ? bank->hit[1]
+                                               : bank->queue.head;
+    channel->best = (struct dram_choice){dram_later(dram_ready(channel, number, command), from),
+                                         number, request, command};
+    channel->is_stale = false;
+}
+
 void dram_turn_choose(struct dram_channel *channel, uint64_t from)
 {
     uint64_t best = DRAM_NEVER;
     from = dram_later(from, channel->command_free);
+    if (channel->want_count == 1) {
+        choose_only(channel, from);
+        return;
+    }
     /* Reads and writes first: where one is ready at once, sets ready later are passed over. */
     for (int command = DRAM_COMMANDS - 1; command >= 0; command--) {
         uint32_t count = channel->wants[command].count;

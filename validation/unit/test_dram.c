@@ -7,67 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "arch/memory/dram_file.h"
+#include "random_dram.h"
 #include "sim/study/cases.h"
 #include "sim/study/dram_run.h"
-
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = *state += 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-}
-
-static uint64_t between(uint64_t *state, uint64_t low, uint64_t high)
-{
-    return low + next_random(state) % (high - low + 1);
-}
-
-static const char *one_of(uint64_t *state, const char *const *words, size_t count)
-{
-    return words[next_random(state) % count];
-}
-
-static const char *const MEMORIES[] = {"ddr3-1600", "ddr4-3200", "lpddr4-3200", "ddr5-4800",
-                                       "hbm2",      "hbm2-pc",   "hbm3",        "gddr6"};
-enum { MEMORY_COUNT = sizeof MEMORIES / sizeof MEMORIES[0], SETS = 12 };
-
-static void load(struct arena *arena, const char *memory, const char *const *sets, size_t count,
-                 struct dram_config *config, struct dram_map *map)
-{
-    struct error err = {0};
-    memset(config, 0, sizeof *config);
-    ck_assert_msg(dram_file_load(arena, memory, sets, count, config, map, NULL, &err), "%s",
-                  err.text);
-}
-
-/* A shipped memory with a random policy. */
-static void load_random(struct arena *arena, uint64_t *state, struct dram_config *config,
-                        struct dram_map *map)
-{
-    static const char *const QUEUES[] = {"per-bank", "shared"};
-    static const char *const PAGES[] = {"open", "open", "closed"};
-    static const char *const REFRESHES[] = {"rank-staggered", "rank-simultaneous", "per-bank",
-                                            "none", "auto"};
-    static const char *const SWITCHES[] = {"yes", "no", "auto"};
-    const char *sets[SETS];
-    size_t count = 0;
-    const char *memory = one_of(state, MEMORIES, MEMORY_COUNT);
-    sets[count++] = arena_format(arena, "queue=%s", one_of(state, QUEUES, 2));
-    sets[count++] = arena_format(arena, "page=%s", one_of(state, PAGES, 3));
-    sets[count++] = arena_format(arena, "refresh=%s", one_of(state, REFRESHES, 5));
-    sets[count++] = arena_format(arena, "precharge_all=%s", one_of(state, SWITCHES, 3));
-    sets[count++] = arena_format(arena, "merge_reads=%s", one_of(state, SWITCHES, 3));
-    sets[count++] = arena_format(arena, "forward_writes=%s", one_of(state, SWITCHES, 2));
-    sets[count++] = arena_format(arena, "bank_hash=%s", one_of(state, SWITCHES, 2));
-    sets[count++] = arena_format(arena, "queue_depth=%d", (int)between(state, 1, 12));
-    sets[count++] = arena_format(arena, "transaction_queue=%d", (int)between(state, 1, 40));
-    sets[count++] = arena_format(arena, "write_buffer=%d", (int)between(state, 1, 40));
-    sets[count++] = arena_format(arena, "row_hit_cap=%d", (int)between(state, 0, 6) - 1);
-    sets[count++] = arena_format(arena, "command_buses=%d", (int)between(state, 1, 2));
-    load(arena, memory, sets, count, config, map);
-}
 
 static struct dram_pattern random_pattern(uint64_t *state, const struct dram_config *config)
 {
@@ -81,10 +23,10 @@ static struct dram_pattern random_pattern(uint64_t *state, const struct dram_con
                                         "mixed:n=3000,percent=30"};
     struct dram_pattern pattern;
     struct error err = {0};
-    ck_assert(dram_pattern_parse(one_of(state, TEXTS, 8), config, &pattern, &err));
-    pattern.write_pct = between(state, 0, 3) * 25;
-    pattern.gap_num = between(state, 0, 2) * between(state, 0, 30);
-    pattern.seed = next_random(state) % 1000;
+    ck_assert(dram_pattern_parse(random_dram_word(state, TEXTS, 8), config, &pattern, &err));
+    pattern.write_pct = random_dram_between(state, 0, 3) * 25;
+    pattern.gap_num = random_dram_between(state, 0, 2) * random_dram_between(state, 0, 30);
+    pattern.seed = random_dram_next(state) % 1000;
     return pattern;
 }
 
@@ -94,7 +36,7 @@ START_TEST(every_request_is_answered_whatever_the_policy)
     struct arena arena = {0};
     struct dram_config config;
     struct dram_map map;
-    load_random(&arena, &state, &config, &map);
+    random_dram_config(&arena, &state, &config, &map);
     struct dram_pattern pattern = random_pattern(&state, &config);
     struct dram_result result = dram_run(&arena, &config, &map, &pattern);
     const struct dram_totals *totals = &result.totals;
@@ -129,7 +71,8 @@ START_TEST(refresh_keeps_its_interval)
     struct dram_config config;
     struct dram_map map;
     struct dram_pattern pattern;
-    load(&arena, MEMORIES[_i % MEMORY_COUNT], &REFRESHES[_i / MEMORY_COUNT], 1, &config, &map);
+    random_dram_load(&arena, RANDOM_DRAM_NAMES[_i % RANDOM_DRAM_MEMORIES],
+                     &REFRESHES[_i / RANDOM_DRAM_MEMORIES], 1, &config, &map);
     ck_assert(dram_pattern_parse("rand:n=4000,gap_num=50", &config, &pattern, NULL));
     struct dram_result result = dram_run(&arena, &config, &map, &pattern);
     double intervals = (double)result.cycles / (double)config.refresh_interval;
@@ -158,16 +101,17 @@ static void drive(struct arena *arena, uint64_t seed, bool in_pieces, struct ans
     uint64_t state = seed, chop = seed ^ 99, clock = 0;
     struct dram_config config;
     struct dram_map map;
-    load_random(arena, &state, &config, &map);
+    random_dram_config(arena, &state, &config, &map);
     struct dram_channel *channel = dram_channel_make(arena, &config, keep, answers);
     for (uint64_t i = 0; i < 3000; i++) {
-        uint64_t address = between(&state, 0, 1 << 22);
+        uint64_t address = random_dram_between(&state, 0, 1 << 22);
         struct dram_place place = dram_map_place(&map, address);
         struct dram_offer offer = {address >> map.offset_bits, place.bank, place.row,
-                                   between(&state, 0, 3) == 0, i};
-        clock += between(&state, 0, 4) == 0 ? between(&state, 0, 300) : 0;
+                                   random_dram_between(&state, 0, 3) == 0, i};
+        clock +=
+            random_dram_between(&state, 0, 4) == 0 ? random_dram_between(&state, 0, 300) : 0;
         while (in_pieces && dram_channel_now(channel) < clock) {
-            uint64_t piece = dram_channel_now(channel) + between(&chop, 1, 40);
+            uint64_t piece = dram_channel_now(channel) + random_dram_between(&chop, 1, 40);
             dram_channel_run(channel, piece < clock ? piece : clock);
         }
         dram_channel_run(channel, clock);
@@ -209,7 +153,7 @@ START_TEST(a_mapping_gives_every_burst_a_place_of_its_own)
     struct arena arena = {0};
     struct dram_config config;
     struct dram_map map;
-    load(&arena, "ddr4-3200", sets, 5, &config, &map);
+    random_dram_load(&arena, "ddr4-3200", sets, 5, &config, &map);
     uint64_t bursts = config.bytes / config.access_bytes;
     char *seen = arena_alloc(&arena, bursts);
     for (uint64_t i = 0; i < bursts; i++) {
@@ -259,7 +203,7 @@ START_TEST(pattern_addresses_follow_their_formulas)
     struct dram_config config;
     struct dram_map map;
     struct dram_pattern p;
-    load(&arena, "ddr4-3200", NULL, 0, &config, &map);
+    random_dram_load(&arena, "ddr4-3200", NULL, 0, &config, &map);
     ck_assert(dram_pattern_parse("tile:width=256,pitch=1024,height=2,footprint=4096", &config,
                                  &p, NULL));
     /* Four lines of four bursts a tile: two rows of it, then the next tile to the right. */
@@ -304,7 +248,7 @@ START_TEST(a_false_pattern_or_file_is_refused_in_a_sentence)
     struct dram_map map;
     struct dram_pattern pattern;
     struct error err = {0};
-    load(&arena, "ddr4-3200", NULL, 0, &config, &map);
+    random_dram_load(&arena, "ddr4-3200", NULL, 0, &config, &map);
     if (dram_pattern_named(CASES[_i].text)) {
         ck_assert(!dram_pattern_parse(CASES[_i].text, &config, &pattern, &err));
         ck_assert_str_eq(err.text, CASES[_i].sentence);
@@ -372,7 +316,7 @@ Suite *dram_suite(void)
     tcase_set_timeout(rules, 120);
     tcase_set_timeout(reference, 300);
     tcase_add_loop_test(rules, every_request_is_answered_whatever_the_policy, 0, 150);
-    tcase_add_loop_test(rules, refresh_keeps_its_interval, 0, 3 * MEMORY_COUNT);
+    tcase_add_loop_test(rules, refresh_keeps_its_interval, 0, 3 * RANDOM_DRAM_MEMORIES);
     tcase_add_loop_test(rules, jumping_equals_going_clock_by_clock, 0, 60);
     tcase_add_loop_test(rules, a_mapping_gives_every_burst_a_place_of_its_own, 0, 8);
     tcase_add_loop_test(rules, a_false_memory_is_refused_in_a_sentence, 0, 6);
