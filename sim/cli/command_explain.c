@@ -173,7 +173,7 @@ static int explain_schedule(int argc, char **argv)
     int status = 0;
     if (!read_words(&arena, argc, argv, &words))
         status = command_misused("explain", "schedule takes CHIP KERNEL.loop and --set");
-    else if (loop_run(&arena, words.chip, words.file, words.sets, words.set_count, &result,
+    else if (loop_plan(&arena, words.chip, words.file, words.sets, words.set_count, &result,
                       &err))
         report_loop_schedule(&result, stdout);
     else

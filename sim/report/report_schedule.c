@@ -119,6 +119,11 @@ static void print_loop(const struct loop_result *result, const struct kernel_loo
         (main->schedule.stage_count - 1) * main->schedule.ii, main->registers.max_live_all,
         main->is_buffered ? "repeats from the loop buffer"
                           : "fetches its bundles and branches");
+    struct plan_loop record = region_loop_record(main, result->machine);
+    fprintf(out, "%llu of %lld issue slots filled (%.0f %%); %lld bytes of code\n",
+            (unsigned long long)record.operations,
+            (long long)result->machine->params->issue * main->schedule.ii,
+            100 * record.occupancy, (long long)record.code_bytes);
     if (main->registers.kernel_copies > 1)
         fprintf(out, "the kernel is repeated %d times so that registers keep their names\n",
                 main->registers.kernel_copies);
@@ -133,8 +138,12 @@ static void print_blocks(const struct region *list, FILE *out)
     for (const struct region *r = list; r; r = r->next) {
         const struct region_schedule *block = r->schedule;
         if (r->kind == REGION_BLOCK && block && block->operations > 0) {
-            fprintf(out, "\nStraight-line code from line %d, %d operations in %d cycles\n\n",
-                    block->packed.operations[0].line, (int)block->operations,
+            int line = block->packed.operations[0].line;
+            if (line > 0)
+                fprintf(out, "\nStraight-line code from line %d", line);
+            else /* nothing of the file: moves, branches */
+                fprintf(out, "\nStraight-line code that prepares or ends loops");
+            fprintf(out, ", %d operations in %d cycles\n\n", (int)block->operations,
                     (int)block->tail_cycles);
             print_bundles(block, false, out);
         }

