@@ -7,6 +7,8 @@
 
 #include "sim/report/report_units.h"
 
+enum { LINE_COLUMNS = 100 };
+
 static void print_head(const struct run_result *result, FILE *out)
 {
     const struct play_totals *totals = &result->totals;
@@ -188,18 +190,41 @@ static void print_lost(const struct run_result *result, FILE *out)
     fputc('\n', out);
 }
 
-static void print_texts(const char *head, const char *const *texts, FILE *out)
+/* A sentence under a head, wrapped at blanks. */
+static void print_wrapped(const char *head, const char *text, FILE *out)
 {
-    if (!*texts)
-        return;
     int column = fprintf(out, "%s", head);
-    for (; *texts; texts++) {
-        int width = (int)strlen(*texts) + 1;
-        if (column + width > 100)
-            column = fprintf(out, "\n  ") - 1;
-        column += fprintf(out, " %s", *texts);
+    while (*text) {
+        int width = (int)strcspn(text, " ");
+        if (column + width + 1 > LINE_COLUMNS)
+            column = fprintf(out, "\n     ") - 1;
+        column += fprintf(out, " %.*s", width, text);
+        text += width;
+        text += strspn(text, " ");
     }
     fputc('\n', out);
+}
+
+static bool is_among(const char *text, const char *const *texts)
+{
+    for (; *texts; texts++)
+        if (strcmp(*texts, text) == 0)
+            return true;
+    return false;
+}
+
+/* A value that somebody wrote down and that changes nothing deserves its line; values by
+ * default are counted, and --dump shows them all. */
+static void print_values(const struct run_result *result, FILE *out)
+{
+    size_t defaults = 0;
+    while (result->defaults[defaults])
+        defaults++;
+    for (const char *const *path = result->inactive; *path; path++)
+        if (!is_among(*path, result->defaults))
+            fprintf(out, "inactive: %s is set, but has no effect here\n", *path);
+    if (defaults)
+        fprintf(out, "defaults: %zu values (--dump shows them)\n", defaults);
 }
 
 void report_run_table(const struct run_result *result, FILE *out)
@@ -209,8 +234,7 @@ void report_run_table(const struct run_result *result, FILE *out)
     print_lost(result, out);
     print_bill(result, out);
     print_swaps(result, out);
-    print_texts("defaults:", result->defaults, out);
-    print_texts("inactive:", result->inactive, out);
+    print_values(result, out);
     for (size_t i = 0; i < result->warning_count; i++)
-        fprintf(out, "note: %s\n", result->warnings[i]);
+        print_wrapped("note:", result->warnings[i], out);
 }
