@@ -111,6 +111,12 @@ void fetch_load(const struct worker *worker, const struct ring_entry *entry, uin
                 struct held *held, struct fetch_list *list)
 {
     begin(list);
+    struct gather *gather = &entry->task->gather;
+    if (gather->record_bytes && load == 0 &&
+        entry->task->plan->primitive->kind == PRIMITIVE_GATHER) {
+        gather_emit(gather, held->address, entry->step.load_bytes[0], list);
+        return;
+    }
     enum contraction_operand operand = load == STEP_PARTIAL ? OPERAND_OUTPUT
                                        : load == 1          ? OPERAND_WEIGHT
                                                             : OPERAND_INPUT;
@@ -123,6 +129,9 @@ void fetch_store(const struct worker *worker, const struct ring_entry *entry, st
                  struct fetch_list *list)
 {
     begin(list);
-    if (!emit_tile(worker, entry, OPERAND_OUTPUT, held, list))
+    struct gather *gather = &entry->task->gather;
+    if (gather->record_bytes && entry->task->plan->primitive->kind == PRIMITIVE_SCATTER)
+        gather_emit(gather, held->address, entry->step.store_bytes, list);
+    else if (!emit_tile(worker, entry, OPERAND_OUTPUT, held, list))
         emit_next(worker, held, entry->step.store_bytes, list);
 }

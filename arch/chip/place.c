@@ -230,13 +230,14 @@ static bool place_primitive(struct player *player, struct job *job, struct primi
                                                  &sharing.site, pinned, player->err);
         if (!plan)
             return blame(player, job, pinned, part);
-        plan =
-            meet_contents(core, plan, &share, slice_first(primitive, sharing.slicing, i), job);
+        uint64_t start = slice_first(primitive, sharing.slicing, i);
+        plan = meet_contents(core, plan, &share, start, job);
         first = first ? first : plan;
         struct task *task = add_task(player, job);
         task->plan = plan;
         task->place = slice_place(primitive, sharing.slicing, i);
         task->group = group;
+        task->gather = gather_make(primitive, &share, start, &job->met);
         task->repeat = primitive->repeat;
         task->first_peer = first_task;
         task->shared_loads = plan == first ? shared : 0;

@@ -135,11 +135,28 @@ static void flight_arrives(struct kernel *kernel, struct event *event)
     path_arrive(worker, entry, load);
 }
 
-void flight_land(struct flight *flight, uint64_t time)
+static void land(struct flight *flight, uint64_t time,
+                 void (*fire)(struct kernel *kernel, struct event *event))
 {
-    flight->event.fire = flight_arrives;
+    flight->event.fire = fire;
     flight->event.owner = flight;
     kernel_schedule(&flight->worker->player->kernel, &flight->event, time, PHASE_DELIVER);
+}
+
+void flight_land(struct flight *flight, uint64_t time)
+{
+    land(flight, time, flight_arrives);
+}
+
+/* Ports are taken when the tile is there, not before: reservations keep the order of time. */
+static void flight_brought(struct kernel *kernel, struct event *event)
+{
+    struct flight *flight = event->owner;
+    uint64_t time = path_brought(flight->worker, flight->entry, flight->load);
+    if (time > kernel->now)
+        flight_land(flight, time);
+    else
+        flight_arrives(kernel, event);
 }
 
 void network_bring(struct flight *flight, int32_t memory, uint64_t offered)
@@ -155,7 +172,8 @@ void network_bring(struct flight *flight, int32_t memory, uint64_t offered)
     uint32_t i = 0;
     for (struct flight *each = flight, *next; each; each = next) {
         next = each->sharers;
-        path_brought(each, player->arrivals[i++]);
+        each->worker->ring[each->entry % RING_ENTRIES].left[each->load] = player->kernel.now;
+        land(each, player->arrivals[i++], flight_brought);
     }
 }
 

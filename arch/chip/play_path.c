@@ -7,10 +7,11 @@ static void count_dram(struct player *player, struct job *job, int32_t index,
                        const struct fetch_list *list, bool is_write)
 {
     const struct chip_memory *memory = &player->chip->memories[index];
+    uint64_t bits = 8 * fetch_bytes(list);
     if (memory->transfer >= 0)
-        job->ledger.counts[memory->transfer] += 8 * fetch_bytes(list);
+        job->ledger.counts[memory->transfer] += bits;
     if (memory->wires >= 0)
-        job->ledger.counts[memory->wires] += 8 * fetch_bytes(list);
+        job->ledger.counts[memory->wires] += bits;
     if (memory->kind != MEMORY_DRAM)
         return;
     uint64_t bursts = fetch_bursts(list, memory->burst);
@@ -25,6 +26,8 @@ static void count_dram(struct player *player, struct job *job, int32_t index,
 static void show_transfer(struct player *player, int32_t memory, const char *name,
                           uint64_t start)
 {
+    if (!player->observer->span)
+        return;
     uint64_t last = player->shown[memory];
     player_span(player, player->chip->memories[memory].name, name, start > last ? start : last,
                 player->kernel.now);
@@ -92,20 +95,12 @@ void path_arrive(struct worker *worker, uint64_t number, uint32_t load)
     worker_wake(worker);
 }
 
-/* When a tile that the network brings at `time` stands in the buffer. */
-static uint64_t store_in_buffer(struct worker *worker, uint64_t number, uint32_t load,
-                                uint64_t time)
+uint64_t path_brought(struct worker *worker, uint64_t number, uint32_t load)
 {
     struct ring_entry *entry = entry_at(worker, number);
-    entry->brought[load] = time;
-    return buffer_fill(worker, entry->task->plan, load, entry->step.load_bytes[load], time);
-}
-
-void path_brought(struct flight *flight, uint64_t time)
-{
-    struct worker *worker = flight->worker;
-    entry_at(worker, flight->entry)->left[flight->load] = worker->player->kernel.now;
-    flight_land(flight, store_in_buffer(worker, flight->entry, flight->load, time));
+    entry->brought[load] = worker->player->kernel.now;
+    return buffer_fill(worker, entry->task->plan, load, entry->step.load_bytes[load],
+                       worker->player->kernel.now);
 }
 
 /* Everything beyond the host's own memory reaches the host by its link. */
@@ -134,7 +129,7 @@ static void load_left(void *context, uint64_t tag)
     struct player *player = worker->player;
     uint32_t load = (uint32_t)(tag & 7);
     entry_at(worker, tag >> 3)->left[load] = player->kernel.now;
-    uint64_t time = store_in_buffer(worker, tag >> 3, load, player->kernel.now);
+    uint64_t time = path_brought(worker, tag >> 3, load);
     if (time == player->kernel.now)
         path_arrive(worker, tag >> 3, load);
     else

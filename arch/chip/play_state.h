@@ -4,6 +4,7 @@
 #define ARCH_CHIP_PLAY_STATE_H
 
 #include "arch/chip/fetch.h"
+#include "arch/chip/gather.h"
 #include "arch/chip/held.h"
 #include "arch/chip/plan_cache.h"
 #include "arch/chip/play.h"
@@ -29,6 +30,7 @@ struct task {
     struct cycle_account account;
     /* Equal members may load the same tiles: bit per load; peers meet at the first of them. */
     uint32_t shared_loads, first_peer;
+    struct gather gather;  /* records that lie scattered */
     struct flight *shared; /* of the first peer: fetches that others may still join */
 };
 
@@ -179,9 +181,9 @@ void buffer_drain(struct worker *worker, uint64_t bytes);
 struct port_wait buffer_use(struct worker *worker, const struct ring_entry *entry,
                             uint64_t edge, uint64_t total);
 
-/* play_path.c: the network has brought a load to the buffer; a load is there; the network has
- * brought a store to its memory. */
-void path_brought(struct flight *flight, uint64_t time);
+/* play_path.c: a load has come to the buffer, now: returns when its ports have taken it; a load
+ * is there; the network has brought a store to its memory. */
+uint64_t path_brought(struct worker *worker, uint64_t number, uint32_t load);
 void path_arrive(struct worker *worker, uint64_t number, uint32_t load);
 void path_write(struct worker *worker, const struct ring_entry *entry);
 /* Fetches a load of entry `number` of the ring, whose room is taken already; its

@@ -59,7 +59,7 @@ static void fill_ring(struct worker *worker)
             entry->step.busy.cycles[REASON_HOST] += task->host_out_cycles;
         entry->pending = 0;
         for (uint32_t i = 0; i < STEP_LOADS_MAX; i++) {
-            entry->left[i] = entry->brought[i] = entry->arrival[i] = NEVER_WAITED;
+            entry->arrival[i] = NEVER_WAITED;
             entry->pending += entry->step.load_bytes[i] > 0;
         }
         worker->head++;

@@ -42,8 +42,16 @@ double ratio_value(struct ratio a)
     return (double)a.num / (double)a.den;
 }
 
+/* Do the products fit 64 bits? Most do, and division of 128 bits is a loop. */
+static bool is_small(struct ratio a, uint64_t b)
+{
+    return (a.num >> 20 | b >> 42 | a.den >> 42) == 0;
+}
+
 uint64_t ratio_times_down(struct ratio a, uint64_t b)
 {
+    if (is_small(a, b))
+        return a.num * b / a.den;
     uint128 product = (uint128)a.num * b / a.den;
     assert(product <= UINT64_MAX);
     return (uint64_t)product;
@@ -51,6 +59,8 @@ uint64_t ratio_times_down(struct ratio a, uint64_t b)
 
 uint64_t ratio_times_up(struct ratio a, uint64_t b)
 {
+    if (is_small(a, b))
+        return (a.num * b + a.den - 1) / a.den;
     uint128 product = ((uint128)a.num * b + a.den - 1) / a.den;
     assert(product <= UINT64_MAX);
     return (uint64_t)product;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/memory/sram_buffer.h"
+
 enum { THROTTLE_PASSES = 200, KEPT_NAME_BYTES = 64 };
 
 struct collector {
@@ -258,6 +260,21 @@ void run_warn_prices(struct arena *arena, struct run_result *result)
         warn(arena, result, *text);
 }
 
+/* Register files that nobody would build as such. */
+static void warn_register_files(struct arena *arena, struct run_result *result)
+{
+    const struct inventory *inventory = &result->chip->inventory;
+    for (size_t i = 0; i < inventory->part_count; i++) {
+        const struct part *part = &inventory->parts[i];
+        if (part->kind != PART_REGISTER_FILE)
+            continue;
+        const char *owner = arena_format(arena, "part '%s'", part->name);
+        const char *text = sram_register_file_warning(arena, owner, part->bytes);
+        if (text)
+            warn(arena, result, text);
+    }
+}
+
 static void gather_warnings(struct arena *arena, struct run_result *result, bool is_converted)
 {
     const struct chip *chip = result->chip;
@@ -285,6 +302,7 @@ static void gather_warnings(struct arena *arena, struct run_result *result, bool
                           "average power of %.3g W exceeds the cap of %.3g W "
                           "(--cap throttle lowers the clocks)",
                           result->power.power_w, chip->cap_watts));
+    warn_register_files(arena, result);
     run_warn_prices(arena, result);
 }
 
