@@ -240,8 +240,9 @@ START_TEST(more_is_never_slower)
 }
 END_TEST
 
-/* Prefetching helps the operator alone; what is fetched ahead for a later one may come before
- * what an earlier one needs, as the weight-wait of the account then shows. */
+/* Prefetching helps an operator alone on a core alone (the last chip has four); what is fetched
+ * ahead for a later one may come before what an earlier one needs, as the weight-wait of the
+ * account then shows. */
 START_TEST(one_product_gains_from_prefetching)
 {
     make_trace(_i % 2);
@@ -397,7 +398,8 @@ START_TEST(a_gather_pays_for_bursts_and_rows)
     ck_assert_uint_lt(rows, LOOKUPS / 16); /* a few rows, opened again after refreshes */
     ck_assert_uint_gt(count_of(&chance, "dram.device.activate"), LOOKUPS / 4);
     uint64_t more = chance.totals.dram_read_bytes - rising.totals.dram_read_bytes;
-    ck_assert_uint_ge(more, LOOKUPS * (64 - RECORD_BYTES) * 95 / 100);
+    uint64_t burst = chance.chip->memories[chip_memory_find(chance.chip, "dram")].burst;
+    ck_assert_uint_ge(more, LOOKUPS * (burst - RECORD_BYTES) * 95 / 100);
     ck_assert_uint_gt(chance.totals.cycles, rising.totals.cycles);
     check_accounts(&chance, "gather");
 }
@@ -411,7 +413,7 @@ Suite *path_suite(void)
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, finer_fidelity_is_never_faster, 0, CHIP_COUNT * TRACE_COUNT);
     tcase_add_loop_test(tests, more_is_never_slower, 0, LAW_COUNT * CHIP_COUNT);
-    tcase_add_loop_test(tests, one_product_gains_from_prefetching, 0, 2 * CHIP_COUNT);
+    tcase_add_loop_test(tests, one_product_gains_from_prefetching, 0, 2 * (CHIP_COUNT - 1));
     tcase_add_test(tests, what_members_load_alike_is_fetched_once);
     tcase_add_loop_test(tests, wires_are_never_free, 0, CHIP_COUNT - 1); /* no network */
     tcase_add_test(tests, a_buffer_too_narrow_for_its_core_slows_it);
