@@ -71,6 +71,7 @@ struct ring_entry {
      * buffer. The last is meant where it says arrival. */
     uint64_t left[STEP_LOADS_MAX], brought[STEP_LOADS_MAX], arrival[STEP_LOADS_MAX];
     uint32_t pending; /* loads not yet arrived */
+    uint32_t wanted;  /* bit per load that the step has */
 };
 
 /* A load or store on its way beyond what a port answers for: over the network, a link, or into

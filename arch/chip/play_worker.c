@@ -57,10 +57,13 @@ static void fill_ring(struct worker *worker)
             entry->step.busy.cycles[REASON_HOST] += task->host_in_cycles;
         if (worker->fetch_step == task->steps - 1)
             entry->step.busy.cycles[REASON_HOST] += task->host_out_cycles;
-        entry->pending = 0;
+        entry->pending = entry->wanted = 0;
         for (uint32_t i = 0; i < STEP_LOADS_MAX; i++) {
             entry->arrival[i] = NEVER_WAITED;
-            entry->pending += entry->step.load_bytes[i] > 0;
+            if (entry->step.load_bytes[i] == 0)
+                continue;
+            entry->pending++;
+            entry->wanted |= 1u << i;
         }
         worker->head++;
         if (++worker->fetch_step == task->steps) {
@@ -104,21 +107,28 @@ static bool issue_load(struct worker *worker, struct ring_entry *entry, uint64_t
  * that must wait for room or for its producer does not hold up the others. */
 static void issue_loads(struct worker *worker)
 {
-    bool is_blocked[STEP_LOADS_MAX] = {false};
+    uint32_t open = (1u << STEP_LOADS_MAX) - 1; /* not blocked */
     for (;;) {
         uint32_t next = STEP_LOADS_MAX;
-        for (uint32_t load = 0; load < STEP_LOADS_MAX; load++)
-            if (!is_blocked[load] && worker->issued[load] < worker->head &&
-                (next == STEP_LOADS_MAX || worker->issued[load] < worker->issued[next]))
+        for (uint32_t load = 0; load < STEP_LOADS_MAX; load++) {
+            if (!(open >> load & 1))
+                continue;
+            uint64_t number = worker->issued[load];
+            while (number < worker->head &&
+                   !(worker->ring[number % RING_ENTRIES].wanted >> load & 1))
+                number++;
+            worker->issued[load] = number;
+            if (number < worker->head &&
+                (next == STEP_LOADS_MAX || number < worker->issued[next]))
                 next = load;
+        }
         if (next == STEP_LOADS_MAX)
             return;
         uint64_t number = worker->issued[next];
-        struct ring_entry *entry = &worker->ring[number % RING_ENTRIES];
-        if (entry->step.load_bytes[next] && !issue_load(worker, entry, number, next))
-            is_blocked[next] = true;
-        else
+        if (issue_load(worker, &worker->ring[number % RING_ENTRIES], number, next))
             worker->issued[next]++;
+        else
+            open &= ~(1u << next);
     }
 }
 
