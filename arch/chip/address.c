@@ -78,24 +78,14 @@ struct operand_layout address_lay_out(struct held_table *table, struct held *hel
     return result;
 }
 
-static const char *storage_text(struct storage storage, struct arena *arena)
-{
-    static const char *const NAMES[] = {"tiled", "row-major", "tile-padded", "channel-packed"};
-    const char *name = NAMES[storage.kind];
-    if (storage.kind == STORAGE_TILE_PADDED)
-        return arena_format(arena, "%s %d x %d", name, (int)storage.rows, (int)storage.columns);
-    if (storage.kind == STORAGE_CHANNEL_PACKED)
-        return arena_format(arena, "%s %d", name, (int)storage.columns);
-    return name;
-}
-
 const char *address_layouts(const struct held_table *table, int32_t memory, bool is_weight,
                             struct arena *arena)
 {
     const struct layout_use *use = &table->layouts[memory][is_weight];
+    char name[STORAGE_TEXT_BYTES];
     const char *text = "";
     for (uint32_t i = 0; i < use->count; i++)
         text = arena_format(arena, "%s%s%s", text, i ? " + " : "",
-                            storage_text(use->items[i], arena));
+                            storage_text(use->items[i], name));
     return text;
 }

@@ -3,6 +3,7 @@
 #ifndef ARCH_CHIP_PLACE_RECORD_H
 #define ARCH_CHIP_PLACE_RECORD_H
 
+#include "arch/family/operand_layout.h"
 #include "workloads/tensor.h"
 
 enum { PLACED_CORES_MAX = 16 };
@@ -24,6 +25,9 @@ struct placed_operand {
     enum rest_reason reason;
     bool is_output, is_last_use;
     uint64_t bytes;
+    uint64_t address;       /* in main memory, where is_addressed */
+    struct storage storage; /* how it lies, where is_laid_out: a contraction used it */
+    bool is_addressed, is_laid_out;
     const char *refused_by;            /* kept: the memory without room */
     uint64_t needed_bytes, room_bytes; /* of REST_NO_ROOM: staging apart */
 };

@@ -15,6 +15,10 @@ static void note_operand(const struct player *player, const struct tensor *tenso
                                        .is_output = is_output,
                                        .is_last_use = is_last_use,
                                        .bytes = held->bytes,
+                                       .address = held->address,
+                                       .storage = held->storage,
+                                       .is_addressed = held->reserved > 0,
+                                       .is_laid_out = held->is_laid_out,
                                        .refused_by = ""};
     if (held->is_resident)
         operand->reason = REST_ON_CHIP;

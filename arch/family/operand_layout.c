@@ -1,5 +1,6 @@
 #include "arch/family/operand_layout.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const enum dim POSITION_DIM[3] = {DIM_Z, DIM_P, DIM_Q};
@@ -23,6 +24,18 @@ static bool is_pointwise(const struct contraction *c)
             c->extent[i] != c->size[POSITION_DIM[i]])
             return false;
     return true;
+}
+
+const char *storage_text(struct storage storage, char text[STORAGE_TEXT_BYTES])
+{
+    static const char *const NAMES[] = {"tiled", "row-major", "tile-padded", "channel-packed"};
+    int used = snprintf(text, STORAGE_TEXT_BYTES, "%s", NAMES[storage.kind]);
+    size_t room = (size_t)(STORAGE_TEXT_BYTES - used);
+    if (storage.kind == STORAGE_TILE_PADDED)
+        snprintf(text + used, room, " %d x %d", (int)storage.rows, (int)storage.columns);
+    else if (storage.kind == STORAGE_CHANNEL_PACKED)
+        snprintf(text + used, room, " %d", (int)storage.columns);
+    return text;
 }
 
 static enum layout_form find_form(const struct contraction *c, enum contraction_operand operand,

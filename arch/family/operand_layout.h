@@ -32,6 +32,10 @@ struct storage {
     int32_t kind, rows, columns; /* enum storage_kind; size of a block */
 };
 
+enum { STORAGE_TEXT_BYTES = 48 };
+/* "row-major", "tile-padded 256 x 256", ... */
+const char *storage_text(struct storage storage, char text[STORAGE_TEXT_BYTES]);
+
 enum layout_form {
     FORM_NONE,          /* tiles in one piece, or the order of the operand is not known */
     FORM_POSITIONS,     /* G, positions, channels: input and output */

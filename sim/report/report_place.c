@@ -120,6 +120,11 @@ static void print_memories(const struct run_result *result, FILE *out)
     char capacity[UNIT_TEXT_BYTES], peak[UNIT_TEXT_BYTES];
     for (int32_t i = 0; i < result->chip->memory_count; i++) {
         const struct chip_memory *memory = &result->chip->memories[i];
+        const char *const *layouts = result->totals.layouts[i];
+        if (memory->kind == MEMORY_DRAM && (layouts[0][0] || layouts[1][0]))
+            fprintf(out, "# %s: weights lie %s, others %s\n", memory->name,
+                    layouts[1][0] ? layouts[1] : "nowhere",
+                    layouts[0][0] ? layouts[0] : "nowhere");
         if (memory->kind != MEMORY_SRAM)
             continue;
         if (memory->residency == RESIDENCY_NONE)
@@ -130,6 +135,16 @@ static void print_memories(const struct run_result *result, FILE *out)
                     memory->name, bytes_text(result->totals.resident_peak[i], peak),
                     bytes_text(memory->capacity, capacity));
     }
+}
+
+/* Where in main memory, and how. */
+static void print_address(const struct placed_operand *operand, FILE *out)
+{
+    char text[STORAGE_TEXT_BYTES];
+    if (operand->is_addressed)
+        fprintf(out, "; at 0x%" PRIx64 "%s%s", operand->address,
+                operand->is_laid_out ? ", " : "",
+                operand->is_laid_out ? storage_text(operand->storage, text) : "");
 }
 
 static void print_reason(const struct placed_operand *operand, FILE *out)
@@ -170,6 +185,7 @@ static void print_tensors(const struct place_page *page, FILE *out)
                 bytes_text(operand->bytes, text), line->first, line->last, line->names,
                 line->reads);
         print_reason(operand, out);
+        print_address(operand, out);
         fputc('\n', out);
         on_chip += operand->reason == REST_ON_CHIP;
         spilled += operand->reason != REST_ON_CHIP;
