@@ -56,7 +56,8 @@ static void note_layout(struct held_table *table, int32_t memory, bool is_weight
 struct operand_layout address_lay_out(struct held_table *table, struct held *held,
                                       const struct core *core, const struct contraction *c,
                                       enum contraction_operand operand,
-                                      struct number_format format, bool is_weight)
+                                      struct number_format format, bool is_weight,
+                                      bool is_channel_inside)
 {
     const struct chip_memory *memory = &table->chip->memories[held->memory];
     if (memory->kind != MEMORY_DRAM || held->bytes == 0)
@@ -66,7 +67,8 @@ struct operand_layout address_lay_out(struct held_table *table, struct held *hel
         held->is_laid_out = true;
         note_layout(table, held->memory, is_weight, held->storage);
     }
-    struct operand_layout result = operand_layout(c, operand, held->storage, format.bits);
+    struct operand_layout result =
+        operand_layout(c, operand, held->storage, format.bits, is_channel_inside);
     if (result.form == FORM_NONE)
         return result;
     uint64_t elements = 1;

@@ -18,7 +18,8 @@ void address_reserve(struct held_table *table, struct held *held, uint64_t bytes
 struct operand_layout address_lay_out(struct held_table *table, struct held *held,
                                       const struct core *core, const struct contraction *c,
                                       enum contraction_operand operand,
-                                      struct number_format format, bool is_weight);
+                                      struct number_format format, bool is_weight,
+                                      bool is_channel_inside);
 /* The layouts that tensors of a memory have got so far, by role: "tile-padded 256 x 256",
  * several joined by "+", "" where none. */
 const char *address_layouts(const struct held_table *table, int32_t memory, bool is_weight,

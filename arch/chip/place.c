@@ -77,9 +77,15 @@ static void lay_out(struct player *player, const struct chip_core *core,
             continue;
         enum contraction_operand as = is_output ? OPERAND_OUTPUT : (enum contraction_operand)i;
         bool is_weight = operand->tensor && tensor_owner(operand->tensor)->role == ROLE_CONST;
-        if (is_contraction && (is_output || i < 2))
-            sited->site.layout[as] = address_lay_out(&player->held, held, &core->core, c, as,
-                                                     operand->format, is_weight);
+        struct site *site = &sited->site;
+        if (is_contraction && (is_output || i < 2)) {
+            site->layout[as] =
+                address_lay_out(&player->held, held, &core->core, c, as, operand->format,
+                                is_weight, site->is_channel_inside);
+            /* The input decides, the weights only where it rests on chip. */
+            if (i == 0 || (i == 1 && site->layout[OPERAND_INPUT].form == FORM_NONE))
+                site->is_channel_inside = operand_is_packed(c, &site->layout[as]);
+        }
         address_reserve(&player->held, held, held->bytes);
     }
 }

@@ -40,6 +40,7 @@ struct site {
     /* Contractions: how operands that are not resident lie in memory, as the whole operator
      * has them, whatever share of it is planned. */
     struct operand_layout layout[OPERAND_COUNT];
+    bool is_channel_inside; /* depths count taps outside, channels inside: packed channels */
 };
 
 struct step {

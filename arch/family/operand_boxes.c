@@ -109,18 +109,18 @@ static bool set_window(const struct contraction *share, const struct share_place
     return true;
 }
 
-/* Channels and taps of a range of depths k. */
+/* Channels and taps (of T x R x S) of a range of depths: where the outer one differs, the inner
+ * one takes all values. */
 static void split_depth(const struct contraction *share, const struct product_tile *tile,
-                        struct range *channels, struct range taps[3])
+                        struct range *channels, struct range *taps)
 {
-    const int64_t size[3] = {share->size[DIM_T], share->size[DIM_R], share->size[DIM_S]};
-    int64_t all = taps_of(share), first = tile->start[TILE_K];
-    int64_t last = first + tile->extent[TILE_K] - 1;
-    *channels = (struct range){first / all, last / all};
-    if (channels->first == channels->last)
-        split_range(first % all, last % all, size, taps);
-    else
-        split_range(0, all - 1, size, taps);
+    int64_t inner = tile->is_channel_inside ? share->size[DIM_C] : taps_of(share);
+    int64_t first = tile->start[TILE_K], last = first + tile->extent[TILE_K] - 1;
+    struct range outside = {first / inner, last / inner}, inside = {0, inner - 1};
+    if (outside.first == outside.last)
+        inside = (struct range){first % inner, last % inner};
+    *channels = tile->is_channel_inside ? inside : outside;
+    *taps = tile->is_channel_inside ? outside : inside;
 }
 
 /* Channels of all the tile's groups; false where they do not lie side by side. */
@@ -142,10 +142,12 @@ static int input_planes(const struct contraction *share, const struct share_plac
 {
     const int64_t size[3] = {share->size[DIM_Z], share->size[DIM_P], share->size[DIM_Q]};
     struct stretch stretches[OPERAND_BOXES_MAX];
-    struct range channels, taps[3], outputs[3];
+    const int64_t window[3] = {share->size[DIM_T], share->size[DIM_R], share->size[DIM_S]};
+    struct range channels, all_taps, taps[3], outputs[3];
     int made = 0, count = split_images(tile->start[TILE_M], tile->extent[TILE_M],
                                        positions_of(share), stretches);
-    split_depth(share, tile, &channels, taps);
+    split_depth(share, tile, &channels, &all_taps);
+    split_range(all_taps.first, all_taps.last, window, taps);
     for (int i = 0; i < count; i++) {
         struct layout_box *box = &boxes[made];
         struct range images = stretches[i].images;
@@ -240,12 +242,10 @@ static void set_weights(const struct contraction *share, const struct share_plac
         set_dimension(box, depth, tile->start[TILE_K], tile->extent[TILE_K]);
         return;
     }
-    int64_t taps = taps_of(share), first = tile->start[TILE_K];
-    int64_t last = first + tile->extent[TILE_K] - 1;
-    int64_t channel = first / taps, channels = last / taps - channel + 1;
-    set_dimension(box, depth, channel, channels);
-    set_dimension(box, depth + 1, channels > 1 ? 0 : first % taps,
-                  channels > 1 ? taps : tile->extent[TILE_K]);
+    struct range channels, taps;
+    split_depth(share, tile, &channels, &taps);
+    set_dimension(box, depth, channels.first, channels.last - channels.first + 1);
+    set_dimension(box, depth + 1, taps.first, taps.last - taps.first + 1);
 }
 
 /* Positions of the share that follow one another do so in the whole, too, image by image or

@@ -39,7 +39,7 @@ const char *storage_text(struct storage storage, char text[STORAGE_TEXT_BYTES])
 }
 
 static enum layout_form find_form(const struct contraction *c, enum contraction_operand operand,
-                                  enum storage_kind kind)
+                                  enum storage_kind kind, bool is_channel_inside)
 {
     enum operand_order order = (enum operand_order)c->order[operand];
     if (kind == STORAGE_TILED || (order == ORDER_OTHER && operand != OPERAND_WEIGHT))
@@ -53,7 +53,7 @@ static enum layout_form find_form(const struct contraction *c, enum contraction_
             return FORM_MATRIX;
         if (order == ORDER_OTHER)
             return FORM_NONE;
-        if (kind == STORAGE_CHANNEL_PACKED)
+        if (kind == STORAGE_CHANNEL_PACKED || is_channel_inside)
             return is_first ? FORM_FILTERS_PACKED : FORM_MATRIX_PACKED;
         return is_first ? FORM_FILTERS : FORM_MATRIX;
     default:
@@ -104,11 +104,11 @@ static struct shape shape_of(const struct contraction *c, enum contraction_opera
 
 struct operand_layout operand_layout(const struct contraction *whole,
                                      enum contraction_operand operand, struct storage storage,
-                                     uint32_t element_bits)
+                                     uint32_t element_bits, bool is_channel_inside)
 {
     struct operand_layout result;
     memset(&result, 0, sizeof result); /* part of the key of a plan: no byte undefined */
-    result.form = find_form(whole, operand, (enum storage_kind)storage.kind);
+    result.form = find_form(whole, operand, (enum storage_kind)storage.kind, is_channel_inside);
     if (result.form == FORM_NONE)
         return result;
     struct shape shape = shape_of(whole, operand, result.form);
@@ -130,4 +130,19 @@ struct operand_layout operand_layout(const struct contraction *whole,
     }
     layout_pad_rows(layout);
     return result;
+}
+
+bool operand_is_packed(const struct contraction *whole, const struct operand_layout *layout)
+{
+    if (taps_of(whole) == 1)
+        return false;
+    switch (layout->form) {
+    case FORM_INPUT_PLANES:
+    case FORM_MATRIX_PACKED:
+        return layout->layout.block[1] > 1;
+    case FORM_FILTERS_PACKED:
+        return layout->layout.block[2] > 1;
+    default:
+        return false;
+    }
 }

@@ -8,8 +8,8 @@
  *   weight   G, K, C x T x R x S               G, C x T x R x S, K
  *   output   N, G x K, Z x P x Q               G, positions, K
  *
- * Tile-padded weights lie as G, C x T x R x S, K whatever their source, because a compiler
- * turns them; channel-packed ones keep C apart from T x R x S.
+ * Tile-padded weights lie as G, depths, K whatever their source, because a compiler turns them;
+ * channel-packed ones, and all where depths count channels inside, keep C apart from T x R x S.
  *
  * A step works on a tile of the product that the contraction becomes (im2col): so many groups,
  * rows (m), depths (k) and columns (n) from somewhere on. operand_boxes finds what it reads of
@@ -53,14 +53,19 @@ struct operand_layout {
     struct layout layout; /* base 0 */
 };
 
+/* `is_channel_inside` as of the tiles that will be asked for. */
 struct operand_layout operand_layout(const struct contraction *whole,
                                      enum contraction_operand operand, struct storage storage,
-                                     uint32_t element_bits);
+                                     uint32_t element_bits, bool is_channel_inside);
+/* Whether the operand is stored in blocks of several channels and has taps, so that depths had
+ * better count channels inside. */
+bool operand_is_packed(const struct contraction *whole, const struct operand_layout *layout);
 
 enum { TILE_GROUP, TILE_M, TILE_K, TILE_N, TILE_AXES };
 
 struct product_tile {
     int64_t start[TILE_AXES], extent[TILE_AXES];
+    bool is_channel_inside; /* depths count T R S outside, C inside; otherwise C outside */
 };
 
 /* Where a member's share lies in the whole contraction; whole 0: it is the whole. */

@@ -25,19 +25,20 @@ static double at_most(double value, double most)
     return value < most ? value : most;
 }
 
-/* The window of `outputs` positions along an axis; padding is spread over the tiles. */
-static void set_window(const struct contraction *c, int axis, double outputs,
+/* The window of `outputs` positions and so many taps along an axis; padding is spread over the
+ * tiles. */
+static void set_window(const struct contraction *c, int axis, double outputs, double taps,
                        struct layout_boxes *boxes, int d)
 {
-    int64_t all = c->size[DIM_Z + axis], taps = c->size[DIM_T + axis];
-    int64_t stride = c->stride[axis], reach = (taps - 1) * c->dilation[axis];
-    int64_t behind = (all - 1) * stride + reach + 1 - c->pad[axis] - c->extent[axis];
+    int64_t all = c->size[DIM_Z + axis], stride = c->stride[axis];
+    int64_t whole = (c->size[DIM_T + axis] - 1) * c->dilation[axis];
+    double reach = (taps - 1) * c->dilation[axis];
+    int64_t behind = (all - 1) * stride + whole + 1 - c->pad[axis] - c->extent[axis];
     double padding = (double)c->pad[axis] + (behind > 0 ? (double)behind : 0);
     double share = outputs / (double)all;
-    boxes->step[d] = taps == 1 ? stride : 1;
-    boxes->extent[d] =
-        taps == 1 ? outputs - padding * share / (double)stride
-                  : (outputs - 1) * (double)stride + (double)reach + 1 - padding * share;
+    boxes->step[d] = taps <= 1 ? stride : 1;
+    boxes->extent[d] = taps <= 1 ? outputs - padding * share / (double)stride
+                                 : (outputs - 1) * (double)stride + reach + 1 - padding * share;
     boxes->extent[d] = at_most(boxes->extent[d], (double)c->extent[axis]);
     if (boxes->extent[d] < 1)
         boxes->extent[d] = 1;
@@ -45,17 +46,40 @@ static void set_window(const struct contraction *c, int axis, double outputs,
     boxes->start[d] = outputs < (double)all ? divisor_of(move, c->pad[axis]) : 0;
 }
 
-/* Along the channels: k depths of `taps` each; groups side by side. */
-static void set_channels(const struct product_tile *tile, int64_t taps, int64_t all,
-                         struct layout_boxes *boxes, int d)
+/* Channels and taps that k depths touch, on average, and multiples at which channels begin. */
+struct depth {
+    double channels, taps;
+    int64_t start;
+};
+
+static struct depth find_depth(const struct contraction *c, const struct product_tile *tile)
 {
-    int64_t k = tile->extent[TILE_K], groups = tile->extent[TILE_GROUP];
-    double channels = lines_touched(k, taps, tile->start[TILE_K] > 0);
-    boxes->extent[d] = groups > 1 ? (double)(groups * all) : at_most(channels, (double)all);
-    boxes->start[d] = k % taps == 0 && tile->start[TILE_K] ? k / taps
-                      : tile->start[TILE_K]                ? 1
-                      : tile->start[TILE_GROUP]            ? groups * all
-                                                           : 0;
+    int64_t k = tile->extent[TILE_K], all = c->size[DIM_C];
+    int64_t taps = c->size[DIM_T] * c->size[DIM_R] * c->size[DIM_S];
+    bool moves = tile->start[TILE_K] > 0;
+    struct depth depth = {(double)all, (double)taps, 0};
+    if (!tile->is_channel_inside) {
+        depth.channels = at_most(lines_touched(k, taps, moves), (double)all);
+        depth.start = !moves ? 0 : k % taps == 0 ? k / taps : 1;
+        return depth;
+    }
+    depth.taps = at_most(lines_touched(k, all, moves), (double)taps);
+    if (k < all && all % k == 0) { /* a part of the channels of one tap */
+        depth.channels = (double)k;
+        depth.start = k;
+    }
+    return depth;
+}
+
+/* Along the channels: groups side by side. */
+static void set_channels(const struct contraction *c, const struct product_tile *tile,
+                         const struct depth *depth, struct layout_boxes *boxes, int d)
+{
+    int64_t all = c->size[DIM_C], groups = tile->extent[TILE_GROUP];
+    boxes->extent[d] = groups > 1 ? (double)(groups * all) : depth->channels;
+    boxes->start[d] = tile->start[TILE_K]       ? depth->start
+                      : tile->start[TILE_GROUP] ? groups * all
+                                                : 0;
 }
 
 static void input_planes(const struct contraction *c, const struct product_tile *tile,
@@ -74,13 +98,19 @@ static void input_planes(const struct contraction *c, const struct product_tile 
         columns = (double)m;
     boxes->extent[0] =
         at_most(lines_touched(m, volume, moves && m >= volume), (double)c->size[DIM_N]);
-    set_channels(tile, c->size[DIM_T] * c->size[DIM_R] * c->size[DIM_S], c->size[DIM_C], boxes,
-                 1);
+    struct depth deep = find_depth(c, tile);
+    set_channels(c, tile, &deep, boxes, 1);
     if (c->is_input_shared && tile->start[TILE_K] == 0)
         boxes->start[1] = 0;
-    set_window(c, 0, depth, boxes, 2);
-    set_window(c, 1, rows, boxes, 3);
-    set_window(c, 2, columns, boxes, 4);
+    /* Taps in the order T R S: the inner axis takes all of its own where the outer one moves.
+     */
+    double taps = deep.taps;
+    for (int axis = 2; axis >= 0; axis--) {
+        double outputs = axis == 0 ? depth : axis == 1 ? rows : columns;
+        double own = (double)c->size[DIM_T + axis];
+        set_window(c, axis, outputs, at_most(taps, own), boxes, 2 + axis);
+        taps = taps > own ? taps / own : 1;
+    }
 }
 
 static void output_planes(const struct contraction *c, const struct product_tile *tile,
@@ -127,13 +157,11 @@ static void set_weights(const struct contraction *c, enum layout_form form,
     set_axis(tile, TILE_K, boxes, depth);
     if (!is_packed)
         return;
-    int64_t taps = c->size[DIM_T] * c->size[DIM_R] * c->size[DIM_S];
-    int64_t k = tile->extent[TILE_K];
-    boxes->extent[depth] =
-        at_most(lines_touched(k, taps, tile->start[TILE_K] > 0), (double)c->size[DIM_C]);
-    boxes->start[depth] = tile->start[TILE_K] == 0 ? 0 : k % taps == 0 ? k / taps : 1;
-    boxes->extent[depth + 1] = (double)taps;
-    boxes->start[depth + 1] = 0;
+    struct depth deep = find_depth(c, tile);
+    boxes->extent[depth] = deep.channels;
+    boxes->start[depth] = deep.start;
+    boxes->extent[depth + 1] = deep.taps;
+    boxes->start[depth + 1] = tile->is_channel_inside && tile->start[TILE_K] ? 1 : 0;
 }
 
 double operand_mean_bytes(const struct contraction *share, enum contraction_operand operand,

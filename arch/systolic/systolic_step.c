@@ -100,6 +100,7 @@ static void set_tile(const struct systolic_detail *detail, const struct tile_ind
     const struct tiling_problem *problem = &detail->problem;
     const struct tiling *tiling = &detail->tiling;
     struct product_tile *tile = &step->tile;
+    tile->is_channel_inside = detail->site.is_channel_inside;
     tile->start[TILE_GROUP] = at->g * tiling->group.tile;
     tile->extent[TILE_GROUP] = tiling_axis_extent(&tiling->group, at->g);
     tile->start[TILE_M] = at->m * tiling->m.tile;

@@ -187,7 +187,8 @@ static double moved_bytes(const struct tiling_problem *problem, const struct til
          tiling->m.count > 1 ? tiling->m.tile : 0, tiling->k.count > 1 ? tiling->k.tile : 0,
          tiling->n.count > 1 ? tiling->n.tile : 0},
         {tile->groups * problem->packed, tile->m, tile->k / problem->packed,
-         tile->n / problem->packed}};
+         tile->n / problem->packed},
+        site->is_channel_inside};
     return operand_mean_bytes(problem->contraction, tile->operand, layout, &box, burst);
 }
 

@@ -83,8 +83,12 @@ static void set_site(struct random *r, struct layout_case *c, enum storage_kind 
     c->site.output = number_format_integer(true, 8);
     c->site.output_memory = -1;
     struct storage storage = {(int32_t)kind, (int32_t)draw(r, 1, 9), (int32_t)draw(r, 1, 9)};
-    for (int i = 0; i < OPERAND_COUNT; i++)
-        c->site.layout[i] = operand_layout(&c->whole, (enum contraction_operand)i, storage, 8);
+    for (int i = 0; i < OPERAND_COUNT; i++) {
+        c->site.layout[i] = operand_layout(&c->whole, (enum contraction_operand)i, storage, 8,
+                                           c->site.is_channel_inside);
+        if (i == 0)
+            c->site.is_channel_inside = operand_is_packed(&c->whole, &c->site.layout[i]);
+    }
 }
 
 static void random_share(struct random *r, struct layout_case *c)
@@ -138,7 +142,7 @@ static bool make_case(struct layout_case *c, uint64_t seed, enum storage_kind ki
 /* ---- where an element lies, by the definition of the forms ---- */
 
 struct element {
-    int64_t group, image, channel, column, position[3], tap;
+    int64_t group, image, channel, column, position[3], tap, depth;
 };
 
 static uint64_t element_offset(const struct layout_case *c, enum contraction_operand operand,
@@ -150,7 +154,6 @@ static uint64_t element_offset(const struct layout_case *c, enum contraction_ope
     bool is_input = operand == OPERAND_INPUT;
     int64_t group = operand == OPERAND_WEIGHT && w->is_weight_shared ? 0 : e->group;
     int64_t channel = is_input ? group * s[DIM_C] + e->channel : group * s[DIM_K] + e->column;
-    int64_t taps = s[DIM_T] * s[DIM_R] * s[DIM_S], depth = e->channel * taps + e->tap;
     int64_t row = e->position[0] * s[DIM_P] + e->position[1];
     int64_t place = row * s[DIM_Q] + e->position[2];
     int64_t volume = s[DIM_Z] * s[DIM_P] * s[DIM_Q], index[LAYOUT_DIMENSIONS] = {0};
@@ -169,10 +172,10 @@ static uint64_t element_offset(const struct layout_case *c, enum contraction_ope
         INDEX(e->image, channel, row, e->position[2]);
         break;
     case FORM_MATRIX:
-        INDEX(group, depth, e->column);
+        INDEX(group, e->depth, e->column);
         break;
     case FORM_FILTERS:
-        INDEX(group, e->column, depth);
+        INDEX(group, e->column, e->depth);
         break;
     case FORM_MATRIX_PACKED:
         INDEX(group, e->channel, e->tap, e->column);
@@ -214,9 +217,11 @@ static bool find_element(const struct layout_case *c, enum contraction_operand o
 {
     const struct contraction *w = &c->whole;
     int64_t taps = w->size[DIM_T] * w->size[DIM_R] * w->size[DIM_S];
+    bool is_inside = c->site.is_channel_inside;
     *e = (struct element){.group = g + origin(c, DIM_G),
-                          .channel = k / taps,
-                          .tap = k % taps,
+                          .depth = k,
+                          .channel = is_inside ? k % w->size[DIM_C] : k / taps,
+                          .tap = is_inside ? k / w->size[DIM_C] : k % taps,
                           .column = n + origin(c, DIM_K)};
     e->image = find_row(c, m, e->position);
     if (operand != OPERAND_INPUT)
