@@ -99,11 +99,10 @@ static bool emit_tile(const struct worker *worker, const struct ring_entry *entr
                               &entry->step.tile, boxes);
     if (count < 0)
         return false;
-    struct layout layout = known->layout;
-    layout.base = held->address;
+    struct transfer base = {.address = held->address};
     uint64_t burst = burst_of(worker, held);
     for (int i = 0; i < count; i++)
-        layout_region(&layout, &boxes[i], burst, &(struct transfer){0}, fetch_emit, list);
+        layout_region(&known->layout, &boxes[i], burst, &base, fetch_emit, list);
     return true;
 }
 

@@ -41,7 +41,8 @@ void layout_pad_rows(struct layout *layout)
 
 static int64_t blocks_of(const struct layout *layout, int dimension)
 {
-    return (layout->shape[dimension] + layout->block[dimension] - 1) / layout->block[dimension];
+    int64_t size = layout->shape[dimension], block = layout->block[dimension];
+    return block == 1 ? size : (size + block - 1) / block;
 }
 
 static uint64_t block_elements(const struct layout *layout)
@@ -108,18 +109,25 @@ static void add_span(struct shape *shape, uint64_t count, uint64_t stride, uint6
 static struct shape find_shape(const struct layout *layout, const struct layout_box *box,
                                uint64_t burst_bytes)
 {
-    struct shape shape = {.run_bits = block_bits(layout)};
     uint64_t stride = block_bits(layout);
+    struct shape shape;
+    shape.run_bits = stride;
+    shape.first_bits = 0;
+    shape.span_count = 0;
     for (int d = layout->rank - 1; d >= 0; d--) {
         int64_t block = layout->block[d], step = box->step[d] > 1 ? box->step[d] : 1;
-        int64_t low = box->start[d] / block;
-        int64_t high = (box->start[d] + (box->extent[d] - 1) * step) / block;
-        shape.first_bits += (uint64_t)low * stride;
-        if (block == 1)
+        if (block == 1) {
+            shape.first_bits += (uint64_t)box->start[d] * stride;
             add_span(&shape, (uint64_t)box->extent[d], (uint64_t)step * stride,
                      8 * burst_bytes);
-        else
-            add_span(&shape, (uint64_t)(high - low + 1), stride, 8 * burst_bytes);
+        } else {
+            int64_t low = box->start[d] / block, inside = box->start[d] - low * block;
+            int64_t reach =
+                inside + (box->extent[d] - 1) * step; /* from the first block's edge */
+            shape.first_bits += (uint64_t)low * stride;
+            add_span(&shape, reach < block ? 1 : (uint64_t)(reach / block) + 1, stride,
+                     8 * burst_bytes);
+        }
         stride *= (uint64_t)blocks_of(layout, d);
     }
     return shape;
@@ -137,12 +145,13 @@ uint64_t layout_region(const struct layout *layout, const struct layout_box *box
                        void (*emit)(void *context, const struct transfer *transfer),
                        void *context)
 {
-    uint64_t emitted = 0, index[LAYOUT_DIMENSIONS] = {0};
     for (int d = 0; d < layout->rank; d++)
         if (box->extent[d] <= 0)
             return 0;
     struct shape shape = find_shape(layout, box, burst_bytes);
     struct transfer transfer = *like;
+    uint64_t base = layout->base + like->address;
+    uint64_t emitted = 0, index[LAYOUT_DIMENSIONS] = {0};
     int next = 0;
     for (; next < shape.span_count && next < TRANSFER_STRIDES; next++) {
         const struct span *span = &shape.spans[next];
@@ -157,7 +166,7 @@ uint64_t layout_region(const struct layout *layout, const struct layout_box *box
         uint64_t at = shape.first_bits;
         for (int s = next; s < shape.span_count; s++)
             at += index[s] * shape.spans[s].stride_bits;
-        set_run(&transfer, layout->base, at, shape.run_bits);
+        set_run(&transfer, base, at, shape.run_bits);
         emit(context, &transfer);
         emitted++;
         int s = next;

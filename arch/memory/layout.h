@@ -43,7 +43,8 @@ struct layout_box {
     int64_t start[LAYOUT_DIMENSIONS], extent[LAYOUT_DIMENSIONS], step[LAYOUT_DIMENSIONS];
 };
 
-/* Emits transfers (address, bytes, strides; the rest as in `like`) that cover the box once:
+/* Emits transfers (address behind that of `like`, bytes, strides; the rest as in it) that cover
+ * the box once:
  * every block that holds one of its elements, whole. Without blocks, elements below a byte are
  * rounded to the bytes that hold them. Runs less than a burst apart become one, gap
  * included (a write masks it): the same bursts move, none of them twice where steps are 1
