@@ -91,8 +91,10 @@ static bool emit_tile(const struct worker *worker, const struct ring_entry *entr
 {
     const struct task *task = entry->task;
     const struct plan *plan = task->plan;
+    if (!(entry->step.tiled >> operand & 1))
+        return false;
     const struct operand_layout *known = &plan->site->layout[operand];
-    if (known->form == FORM_NONE || !(entry->step.tiled >> operand & 1))
+    if (known->form == FORM_NONE)
         return false;
     struct layout_box boxes[OPERAND_BOXES_MAX];
     int count = operand_boxes(&plan->primitive->contraction, &task->place, operand, known,
