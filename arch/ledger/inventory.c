@@ -4,9 +4,9 @@
 #include <string.h>
 
 const char *const PART_KIND_NAMES[PART_KIND_COUNT] = {
-    "mac",  "multiplier", "adder",    "special",   "register",   "register-file",
-    "sram", "wire",       "crossbar", "scheduler", "clock-tree", "dac",
-    "adc",  "cell-array", "dram",     "phy",       "link"};
+    "mac",  "multiplier", "adder",      "special",   "register", "register-file",
+    "sram", "wire",       "crossbar",   "scheduler", "logic",    "clock-tree",
+    "dac",  "adc",        "cell-array", "dram",      "phy",      "link"};
 
 const char *const ACTION_NAMES[ACTION_KIND_COUNT] = {
     "compute",  "read",    "write",          "transfer",

@@ -27,6 +27,8 @@ enum part_kind {
                            `bits` equal stretches reach across it, 0: one */
     PART_CROSSBAR,      /* read_ports inputs x write_ports outputs of width_bits */
     PART_SCHEDULER,     /* sequencing, decode, issue: `bits` of instruction a cycle */
+    PART_LOGIC,         /* any other logic, counted from its description: `bits` of gates, each
+                           as large as a two-input NAND */
     PART_CLOCK_TREE,    /* drives `bits` of registers */
     PART_DAC,           /* `bits` of resolution */
     PART_ADC,           /* `bits` of resolution */

@@ -145,6 +145,19 @@ static bool scheduler_action(const struct process *process, const struct part *p
     return true;
 }
 
+/* A tenth of the gates switch, each driving about two inverters' capacitance (from memory). */
+static bool logic_action(const struct process *process, const struct part *part,
+                         struct action_price *price, struct error *err)
+{
+    struct sourced gate;
+    if (!process_need(process, QUANTITY_GATE_ENERGY, &gate, err))
+        return false;
+    price->energy =
+        sourced_weaken(sourced_scaled(gate, 0.2 * (double)part->bits), MARK_DERIVED, 0.7);
+    price->table = "process";
+    return true;
+}
+
 /* One cycle of a gated clock tree. */
 static bool clock_action(const struct process *process, const struct part *part,
                          struct action_price *price, struct error *err)
@@ -283,6 +296,8 @@ static bool price_action(const struct part_context *context, const struct part *
         return crossbar_action(process, part, bits, side_mm, price, err);
     case PART_SCHEDULER:
         return scheduler_action(process, part, meter, price, err);
+    case PART_LOGIC:
+        return logic_action(process, part, price, err);
     case PART_CLOCK_TREE:
         return clock_action(process, part, price, err);
     case PART_DAC:

@@ -235,6 +235,8 @@ static bool on_die_price(const struct part_context *context, const struct part *
         /* Thirty gates of decode and control a bit of instruction (from memory). */
         return gate_part(process, 30.0 * (double)part->bits, (double)part->bits, part, price,
                          err);
+    case PART_LOGIC:
+        return gate_part(process, (double)part->bits, 0, part, price, err);
     case PART_CLOCK_TREE:
         return clock_part(process, part, price, err);
     case PART_DAC:

@@ -117,16 +117,17 @@ struct inventory *reference_inventory(struct arena *arena)
          .count = 1,
          .memory = "pcie3-x16",
          .is_off_die = true},
+        {.name = "logic", .component = "control", .kind = PART_LOGIC, .count = 4, .bits = 5000},
     };
     const struct {
         enum action_kind action;
         uint32_t bits;
     } actions[] = {
-        {ACTION_COMPUTE, 0},  {ACTION_COMPUTE, 0},  {ACTION_COMPUTE, 0}, {ACTION_COMPUTE, 0},
-        {ACTION_WRITE, 40},   {ACTION_READ, 16},    {ACTION_READ, 16},   {ACTION_READ, 256},
-        {ACTION_TRANSFER, 1}, {ACTION_TRANSFER, 1}, {ACTION_DECODE, 96}, {ACTION_COMPUTE, 0},
-        {ACTION_COMPUTE, 0},  {ACTION_COMPUTE, 0},  {ACTION_COMPUTE, 0}, {ACTION_COMPUTE, 0},
-        {ACTION_ACTIVATE, 0}, {ACTION_TRANSFER, 1}, {ACTION_TRANSFER, 1}};
+        {ACTION_COMPUTE, 0},  {ACTION_COMPUTE, 0},  {ACTION_COMPUTE, 0},  {ACTION_COMPUTE, 0},
+        {ACTION_WRITE, 40},   {ACTION_READ, 16},    {ACTION_READ, 16},    {ACTION_READ, 256},
+        {ACTION_TRANSFER, 1}, {ACTION_TRANSFER, 1}, {ACTION_DECODE, 96},  {ACTION_COMPUTE, 0},
+        {ACTION_COMPUTE, 0},  {ACTION_COMPUTE, 0},  {ACTION_COMPUTE, 0},  {ACTION_COMPUTE, 0},
+        {ACTION_ACTIVATE, 0}, {ACTION_TRANSFER, 1}, {ACTION_TRANSFER, 1}, {ACTION_COMPUTE, 0}};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         int32_t part = inventory_add(inventory, &parts[i]);
         inventory_meter(inventory, part, actions[i].action, none, actions[i].bits);
