@@ -98,15 +98,19 @@ static bool figures_of(const struct process *process, double cell,
 
 /* The share of cells in a macro. Below the table's smallest size decoders and amplifiers no
  * longer shrink with the cells: the share falls with the root of size, between CACTI's 0.67 at
- * 1 KiB and the 0.31 that accelergy's eyeriss_like example has for a 448-byte macro. */
+ * 1 KiB and the 0.31 that accelergy's eyeriss_like example has for a 448-byte macro. Words
+ * narrower than the table's share their columns and save nothing: continuing the table would
+ * make a macro of 11-bit words smaller than its cells. */
 static bool cell_share(const struct process *process, double cell,
                        const struct sram_macro *macro, double *share, struct error *err)
 {
-    enum { SMALLEST = 1024 };
+    enum { SMALLEST = 1024, NARROWEST = 64 };
     double figures[FIGURE_COUNT];
     struct sram_macro whole = *macro;
     if (whole.bytes < SMALLEST)
         whole.bytes = SMALLEST;
+    if (whole.width_bits < NARROWEST)
+        whole.width_bits = NARROWEST;
     if (!figures_of(process, cell, &whole, figures, err))
         return false;
     *share = exp(figures[SHARE]) * sqrt((double)macro->bytes / (double)whole.bytes);

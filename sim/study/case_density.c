@@ -1,14 +1,15 @@
-/* Transistors of real chips from die area and node label, how a published block shrinks, and
+/* Transistors of real chips from die area and node label, the area of a published block, and
  * what a published die is made of. A row with die_mm2 and node_nm: transistors = area x logic
  * density of the label's family x the fill of whole chips. A row with macs_int8 and
- * conv_buffer_KB: the area of these parts at the families of 28 and 16 nm, as a ratio (the
- * block's other parts are not published). */
+ * conv_buffer_KB: cells and memories of an int8 NVDLA of that size at the families of 28 and
+ * 16 nm. */
 #include <math.h>
 #include <string.h>
 
 #include "arch/technology/price.h"
 #include "sim/study/cases.h"
 #include "sim/study/die_row.h"
+#include "sim/study/nvdla_parts.h"
 
 static double wanted(const struct table *table, size_t row, const char *column)
 {
@@ -53,59 +54,54 @@ static bool run_chip(const struct table *table, size_t row, struct arena *arena,
     return true;
 }
 
-static bool block_area(const char *label, double macs, double buffer_bytes, struct arena *arena,
-                       double *area, struct error *err)
+/* Vendors state the area of a block's cells, as synthesis sums them; a price has the room
+ * between placed cells in it. */
+static bool cell_area(const char *label, const struct inventory *inventory, struct arena *arena,
+                      double *area_mm2, struct error *err)
 {
     struct process *process;
-    struct inventory inventory;
     struct price_list *list;
-    if (!load_label(label, arena, &process, err))
-        return false;
-    inventory_init(&inventory, arena);
-    struct number_format i8 = number_format_integer(true, 8);
-    struct part mac = {.name = "macs",
-                       .component = "macs",
-                       .kind = PART_MAC,
-                       .count = (uint64_t)macs,
-                       .operand = {i8, i8},
-                       .result = number_format_integer(true, 32)};
-    struct part buffer = {.name = "buffer",
-                          .component = "buffer",
-                          .kind = PART_SRAM,
-                          .count = 1,
-                          .bytes = (uint64_t)buffer_bytes,
-                          .width_bits = 512,
-                          .banks = 16,
-                          .read_ports = 1,
-                          .write_ports = 1};
-    inventory_add(&inventory, &mac);
-    inventory_add(&inventory, &buffer);
+    struct sourced utilisation;
     struct price_options options = price_options_default(ratio_make(1000000000, 1));
-    if (!price_list_make(arena, &inventory, process, &options, &list, err))
+    if (!load_label(label, arena, &process, err) ||
+        !process_need(process, QUANTITY_CELL_UTILISATION, &utilisation, err) ||
+        !price_list_make(arena, inventory, process, &options, &list, err))
         return false;
-    *area = (double)(list->part_area_nm2[0] + list->part_area_nm2[1]) * 1e-12;
+    *area_mm2 = 0;
+    for (size_t i = 0; i < inventory->part_count; i++) {
+        bool is_placed = inventory->parts[i].kind != PART_SRAM;
+        *area_mm2 +=
+            1e-12 * (double)list->part_area_nm2[i] * (is_placed ? utilisation.value : 1);
+    }
     return true;
 }
 
 static bool run_block(const struct table *table, size_t row, struct arena *arena,
                       struct validation_sink *sink, struct error *err)
 {
-    double macs, buffer, before, after;
+    static const char *const LABELS[] = {"28", "16"};
+    double macs, buffer;
     if (!table_real(table, row, "macs_int8", &macs, err) ||
         !table_real(table, row, "conv_buffer_KB", &buffer, err))
         return false;
     if (!(macs >= 1 && macs < 1e9) || !(buffer > 0 && buffer < 1e9))
         return error_set(err, "%s:%d: macs_int8 and conv_buffer_KB must be above 0",
                          table->path, table->lines[row]);
-    if (!block_area("28", macs, buffer * 1024, arena, &before, err) ||
-        !block_area("16", macs, buffer * 1024, arena, &after, err))
-        return false;
-    struct validation_value value = {
-        .key = arena_format(arena, "%.0f macs %.0f KB area at 16 over 28 nm", macs, buffer),
-        .got = after / before,
-        .want = wanted(table, row, "area_mm2_16nm") / wanted(table, row, "area_mm2_28nm"),
-        .unit = ""};
-    sink->emit(sink, &value);
+    struct inventory inventory;
+    struct nvdla_shape shape = nvdla_shape_of(macs, buffer * 1024);
+    inventory_init(&inventory, arena);
+    nvdla_parts(&shape, &inventory);
+    for (int i = 0; i < 2; i++) {
+        struct validation_value value = {
+            .key = arena_format(arena, "nvdla %.0f macs %.0f KB at %s nm", macs, buffer,
+                                LABELS[i]),
+            .want = wanted(table, row, arena_format(arena, "area_mm2_%snm", LABELS[i])),
+            .unit = "mm2",
+            .is_fitted = i == 0 && is_fitted(table, row)};
+        if (!cell_area(LABELS[i], &inventory, arena, &value.got, err))
+            return false;
+        sink->emit(sink, &value);
+    }
     return true;
 }
 
@@ -120,7 +116,7 @@ static bool run(const struct table *table, size_t row, struct arena *arena,
 
 const struct validation_case CASE_DENSITY = {
     .name = "density",
-    .summary = "transistors of chips from die area, NVDLA's shrink, TPU v1's die and power",
+    .summary = "transistors of chips from die area, NVDLA's area, TPU v1's die and power",
     .tables = "chip_density.csv nvdla_area.csv tpuv1_die.csv",
     .tolerance =
         "median 15 %, worst 25 % (chips at one node differ by 1.8 times; areas that are "
