@@ -102,23 +102,40 @@ static bool figures_of(const struct process *process, double cell,
  * 350 words at nought. CACTI has no such part. */
 static const double FIXED_BITS = 2800;
 
-/* The share of cells in a macro: CACTI's, from 1 KiB and 64 bits upwards, less the fixed part.
- * Accelergy's eyeriss_like example has 0.31 for 448 bytes; this gives 0.37. Words narrower than
- * the table's share their columns and save nothing: continuing the table would make a macro of
- * 11-bit words smaller than its cells. */
+/* The share of cells in a macro of CACTI's sizes and widths. */
+static bool table_share(const struct process *process, double cell,
+                        const struct sram_macro *macro, uint64_t bytes, double *share,
+                        struct error *err)
+{
+    enum { NARROWEST = 64 };
+    double figures[FIGURE_COUNT];
+    struct sram_macro like = *macro;
+    like.bytes = bytes;
+    /* Words narrower than the table's share their columns and save nothing: continuing the
+     * table would make a macro of 11-bit words smaller than its cells. */
+    if (like.width_bits < NARROWEST)
+        like.width_bits = NARROWEST;
+    if (!figures_of(process, cell, &like, figures, err))
+        return false;
+    *share = exp(figures[SHARE]);
+    return true;
+}
+
+/* The share of cells in a macro. From 1 KiB upwards CACTI's, unless it has less of a fixed part
+ * than a foundry's macros; below, CACTI's fixed part at 1 KiB or the foundry's, whichever is
+ * larger, and what grows with the bits as CACTI has it at 32 KiB. For 448 bytes of 16-bit words
+ * this gives 0.44; accelergy's eyeriss_like example has 0.31. */
 static bool cell_share(const struct process *process, double cell,
                        const struct sram_macro *macro, double *share, struct error *err)
 {
-    enum { SMALLEST = 1024, NARROWEST = 64 };
-    double figures[FIGURE_COUNT], bits = 8.0 * (double)macro->bytes;
-    struct sram_macro whole = *macro;
-    if (whole.bytes < SMALLEST)
-        whole.bytes = SMALLEST;
-    if (whole.width_bits < NARROWEST)
-        whole.width_bits = NARROWEST;
-    if (!figures_of(process, cell, &whole, figures, err))
+    enum { SMALLEST = 1024, LARGE = 32768 };
+    uint64_t bytes = macro->bytes > SMALLEST ? macro->bytes : SMALLEST;
+    double large, near, bits = 8.0 * (double)macro->bytes, base = 8.0 * (double)bytes;
+    if (!table_share(process, cell, macro, LARGE, &large, err) ||
+        !table_share(process, cell, macro, bytes, &near, err))
         return false;
-    *share = exp(figures[SHARE]) * bits / (bits + FIXED_BITS);
+    double fixed = fmax(FIXED_BITS / large, base / near - base / large);
+    *share = bits / (bits / large + fixed);
     return true;
 }
 
