@@ -18,8 +18,8 @@ static void heading(const char *text)
 
 static int explain_chip(void)
 {
-    printf("A chip file: `core` sections, `memory` sections, `mapper`, `host`, and values of "
-           "its own.\n");
+    printf("A chip file: `core` sections, `memory` sections, `mapper`, `network`, `host`, "
+           "and values of its own.\n");
     heading("top level");
     param_print(CHIP_PARAMS, stdout);
     heading("core NAME { ... }: every family");
@@ -33,6 +33,8 @@ static int explain_chip(void)
     param_print(MEMORY_PARAMS, stdout);
     heading("mapper { ... }");
     param_print(MAPPER_PARAMS, stdout);
+    heading("network { ... }");
+    param_print(NETWORK_PARAMS, stdout);
     heading("host { ... }");
     param_print(HOST_PARAMS, stdout);
     return 0;
@@ -58,6 +60,9 @@ static int explain_family(const char *name)
         heading("reasons its cycles are charged to");
         for (const enum reason *reason = family->reasons; *reason != REASON_COUNT; reason++)
             printf("  %-14s %s\n", REASONS[*reason].name, REASONS[*reason].meaning);
+        printf(
+            "\nand, as any core's, to the way of its data: network, port, bank-conflict, host, "
+            "idle\n");
         return 0;
     }
     return name ? unknown(name, "no family; `cleave explain family` names them") : 0;
@@ -113,10 +118,10 @@ static int explain_key(const char *key)
     const struct {
         const char *where;
         const struct param *table;
-    } tables[] = {{"chip", CHIP_PARAMS},       {"core", CORE_PARAMS},
-                  {"memory", MEMORY_PARAMS},   {"mapper", MAPPER_PARAMS},
-                  {"host", HOST_PARAMS},       {"memory file", DRAM_PARAMS},
-                  {"process file", QUANTITIES}};
+    } tables[] = {{"chip", CHIP_PARAMS},        {"core", CORE_PARAMS},
+                  {"memory", MEMORY_PARAMS},    {"mapper", MAPPER_PARAMS},
+                  {"network", NETWORK_PARAMS},  {"host", HOST_PARAMS},
+                  {"memory file", DRAM_PARAMS}, {"process file", QUANTITIES}};
     const char *dot = strrchr(key, '.'), *last = dot ? dot + 1 : key;
     bool is_found = false;
     size_t families = 0;
@@ -174,7 +179,7 @@ static int explain_schedule(int argc, char **argv)
     if (!read_words(&arena, argc, argv, &words))
         status = command_misused("explain", "schedule takes CHIP KERNEL.loop and --set");
     else if (loop_plan(&arena, words.chip, words.file, words.sets, words.set_count, &result,
-                      &err))
+                       &err))
         report_loop_schedule(&result, stdout);
     else
         status = command_failed(&err);

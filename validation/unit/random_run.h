@@ -6,7 +6,7 @@
 #include "sim/kernel/random.h"
 #include "sim/study/run.h"
 
-enum { RANDOM_SETS_MAX = 12 };
+enum { RANDOM_SETS_MAX = 24 };
 
 /* What a trace is made of. */
 enum random_trace_kind {
@@ -32,6 +32,8 @@ void random_case_begin(struct random_case *c, uint64_t seed, const char *suite,
 void random_chip_file(struct random_case *c);
 /* A shipped chip with random values of some parameters. */
 void random_chip_sets(struct random_case *c);
+/* Limits on the way of data: engine, network, ports of buffers; other draws stay as they are. */
+void random_path_sets(struct random_case *c);
 void random_trace_file(struct random_case *c, enum random_trace_kind kind, int operators);
 void random_case_end(struct random_case *c);
 

@@ -145,6 +145,33 @@ void random_chip_sets(struct random_case *c)
         set(c, "host.overlap=none");
 }
 
+void random_path_sets(struct random_case *c)
+{
+    static const char *const TOPOLOGIES[] = {"bus",   "crossbar", "ring", "mesh",
+                                             "torus", "h-tree",   NULL};
+    static const char *const PRIORITIES[] = {"step", "weights", "inputs", NULL};
+    struct random own = random_make(c->seed, "path"), *r = &own;
+    if (random_chance(r, 1, 2)) {
+        set(c, "network.topology=%s", one_of(r, TOPOLOGIES));
+        set(c, "network.link_width=%d bit", 8 << random_between(r, 0, 6));
+        set(c, "network.hop_cycles=%d", (int)random_between(r, 1, 9));
+        set(c, "network.multicast=%s", random_chance(r, 1, 2) ? "yes" : "no");
+    }
+    if (random_chance(r, 1, 2)) {
+        set(c, "memory.read_ports=%d", (int)random_between(r, 1, 2));
+        set(c, "memory.write_ports=%d", (int)random_between(r, 0, 2));
+        set(c, "memory.turnaround=%d", (int)random_between(r, 0, 4));
+        set(c, "memory.banks=%d", (int)random_between(r, 1, 8));
+    }
+    if (random_chance(r, 1, 2)) {
+        set(c, "core.dma_request=%d B", 64 << random_between(r, 0, 4));
+        set(c, "core.dma_outstanding=%d", (int)random_between(r, 0, 8));
+        set(c, "core.dma_prefetch=%d", (int)random_between(r, 0, 3));
+        set(c, "core.dma_priority=%s", one_of(r, PRIORITIES));
+        set(c, "core.dma_engines=%s", random_chance(r, 1, 2) ? "member" : "core");
+    }
+}
+
 void random_case_end(struct random_case *c)
 {
     if (c->trace)

@@ -291,6 +291,27 @@ START_TEST(what_members_load_alike_is_fetched_once)
 }
 END_TEST
 
+/* To the last action, with everything that can wait for something. */
+START_TEST(the_same_run_twice_is_the_same)
+{
+    make_trace(_i % TRACE_COUNT);
+    const char *sets[] = {"core.C!count=3",
+                          "network.topology=torus",
+                          "network.link_width=32 bit",
+                          "memory.S!read_ports=1",
+                          "memory.D!fidelity=command",
+                          "core.C!dma_request=128 B",
+                          "core.C!dma_outstanding=3",
+                          NULL};
+    struct run_result first = run(_i, sets, &arena), again = run(_i, sets, &arena);
+    ck_assert_uint_eq(first.totals.cycles, again.totals.cycles);
+    ck_assert_uint_eq(first.totals.ledger.count, again.totals.ledger.count);
+    ck_assert_mem_eq(first.totals.ledger.counts, again.totals.ledger.counts,
+                     first.totals.ledger.count * sizeof(uint64_t));
+    check_accounts(&first, CHIPS[_i].name);
+}
+END_TEST
+
 /* Every byte over a memory's pins crosses a wire on the die. */
 START_TEST(wires_are_never_free)
 {
@@ -415,6 +436,7 @@ Suite *path_suite(void)
     tcase_add_loop_test(tests, more_is_never_slower, 0, LAW_COUNT * CHIP_COUNT);
     tcase_add_loop_test(tests, one_product_gains_from_prefetching, 0, 2 * (CHIP_COUNT - 1));
     tcase_add_test(tests, what_members_load_alike_is_fetched_once);
+    tcase_add_loop_test(tests, the_same_run_twice_is_the_same, 0, CHIP_COUNT);
     tcase_add_loop_test(tests, wires_are_never_free, 0, CHIP_COUNT - 1); /* no network */
     tcase_add_test(tests, a_buffer_too_narrow_for_its_core_slows_it);
     tcase_add_test(tests, what_the_host_computes_waits_for_its_link);

@@ -28,6 +28,7 @@ static bool begin(int seed, enum random_trace_kind kind, struct run_result *resu
         random_chip_file(&c);
     else
         random_chip_sets(&c);
+    random_path_sets(&c);
     random_trace_file(&c, kind, OPERATORS);
     return random_case_run(&c, NULL, result);
 }
