@@ -1,5 +1,7 @@
 /* Caches as events: lines come when the next level or the memory port answers, and the whole
  * core stands still while it needs one that has not come. */
+#include <assert.h>
+
 #include "arch/chip/kernel_player.h"
 
 static void step(struct kernel_member *member);
@@ -225,6 +227,8 @@ void kernel_play_streams(struct kernel_player *player)
     }
     if (!kernel_run(&player->kernel))
         player->is_failed = true;
+    for (int64_t m = 0; m < player->member_count && !player->is_failed; m++)
+        assert(!player->members[m].is_busy); /* nobody waits for what never comes */
 }
 
 bool kernel_play_warm(struct kernel_member *member)

@@ -1,6 +1,7 @@
 /* Scratchpads filled by DMA: the passes of an outermost loop come in tiles. While one tile is
  * worked on, the next one's inputs are on their way and the last one's results leave: two
  * buffers for every array that moves with the loop; arrays that do not stay while it runs. */
+#include <assert.h>
 #include <string.h>
 
 #include "arch/chip/kernel_player.h"
@@ -418,6 +419,8 @@ bool kernel_play_tiles(struct kernel_player *player, const struct loop_phase *ph
     }
     if (!run(player))
         return false;
+    for (int64_t m = 0; m < members; m++)
+        assert(player->members[m].is_done);
     struct kernel_member *first_member = &player->members[0];
     offer_boxes(first_member, 0, trips, true, MOVE_STORE, BUFFER_STAYING);
     if (!run(player))

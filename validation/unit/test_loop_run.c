@@ -2,6 +2,7 @@
  * and does only the price follow the process? */
 #define _POSIX_C_SOURCE 200809L
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -118,6 +119,73 @@ START_TEST(only_the_price_follows_the_process)
 }
 END_TEST
 
+static const char ADD[] = "kernel k size N = 16384\n"
+                          "array x[N] : i16 array y[N] : i16 array z[N] : i16\n"
+                          "for i in 0 .. N { z[i] = x[i] + y[i] }";
+
+static double component_mm2(const struct loop_result *result, const char *name)
+{
+    const struct bill *bill = &result->run.bill;
+    for (size_t i = 0; i < bill->component_count; i++)
+        if (strcmp(bill->components[i].name, name) == 0)
+            return (double)bill->components[i].area_nm2 * 1e-12;
+    return NAN;
+}
+
+/* Twice the slots are twice the ports: what they add to the register file grows fourfold, and
+ * with it the energy of the same work; the cycles of a loop bound by memory stay. */
+START_TEST(register_files_grow_with_the_square_of_their_ports)
+{
+    double area[3];
+    attojoules energy[3];
+    uint64_t cycles[3];
+    for (int k = 0; k < 3; k++) {
+        const char *sets[] = {arena_format(&arena, "core.small.issue=%d", 8 << k)};
+        struct loop_result result;
+        run("vliw-teaching", SCALE, sets, 1, &result);
+        area[k] = component_mm2(&result, "small");
+        energy[k] = result.run.bill.dynamic;
+        cycles[k] = result.cycles;
+    }
+    double growth = (area[2] - area[1]) / (area[1] - area[0]);
+    ck_assert_msg(growth > 3 && growth < 4.2, "grows %.2f times", growth);
+    ck_assert(energy[0] < energy[1] && energy[1] < energy[2]);
+    ck_assert_uint_eq(cycles[0], cycles[2]);
+}
+END_TEST
+
+/* Wider bundles cost fetches whether their slots are filled or not. */
+START_TEST(empty_slots_cost_energy_and_no_cycles)
+{
+    const char *wide[] = {"core.small.fetch_bits=512"};
+    struct loop_result narrow_result, wide_result;
+    run("vliw-teaching", SCALE, NULL, 0, &narrow_result);
+    run("vliw-teaching", SCALE, wide, 1, &wide_result);
+    ck_assert_uint_eq(narrow_result.cycles, wide_result.cycles);
+    ck_assert(wide_result.run.bill.dynamic > narrow_result.run.bill.dynamic);
+    ck_assert_uint_eq(count_of(&narrow_result, "small.instructions.read"),
+                      count_of(&wide_result, "small.instructions.read"));
+    ck_assert_int_gt(wide_result.plan.code_bytes, narrow_result.plan.code_bytes);
+}
+END_TEST
+
+/* More bandwidth is never slower, for lines and for tiles. */
+START_TEST(more_bandwidth_is_never_slower)
+{
+    static const char *const WAYS[] = {"core.cache_ways=0", "core.cache_ways=4"};
+    uint64_t before = UINT64_MAX;
+    for (int gigabytes = 1; gigabytes <= 64; gigabytes *= 2) {
+        const char *sets[] = {WAYS[_i], "core.data=cold",
+                              arena_format(&arena, "memory.dram.bandwidth=%d GB/s", gigabytes)};
+        struct loop_result result;
+        play("aie", ADD, sets, 3, &result);
+        ck_assert_msg(result.cycles <= before, "%d GB/s: %llu cycles, half of it %llu",
+                      gigabytes, (unsigned long long)result.cycles, (unsigned long long)before);
+        before = result.cycles;
+    }
+}
+END_TEST
+
 static const char XOR[] = "kernel k array x[160] : i32 scalar s : i32\n"
                           "for i in 0 .. 160 unroll 1 { s ^= x[i] }";
 
@@ -178,10 +246,6 @@ START_TEST(the_next_level_answers_what_it_holds)
     ck_assert_uint_eq(count_of(&warm, "l2.sram.read"), 128 * 64 * 8 / 256);
 }
 END_TEST
-
-static const char ADD[] = "kernel k size N = 16384\n"
-                          "array x[N] : i16 array y[N] : i16 array z[N] : i16\n"
-                          "for i in 0 .. N { z[i] = x[i] + y[i] }";
 
 /* 96 KiB through a scratchpad of 32: at 25.6 GB/s and 1.25 GHz 20.48 bytes a cycle. */
 START_TEST(tiles_overlap_work_and_transfers)
@@ -385,6 +449,9 @@ Suite *loop_run_suite(void)
     tcase_add_test(cases, stored_operations_share_fetches);
     tcase_add_test(cases, only_the_price_follows_the_process);
     tcase_set_timeout(cases, 120);
+    tcase_add_test(cases, register_files_grow_with_the_square_of_their_ports);
+    tcase_add_test(cases, empty_slots_cost_energy_and_no_cycles);
+    tcase_add_loop_test(cases, more_bandwidth_is_never_slower, 0, 2);
     tcase_add_test(cases, a_cold_cache_costs_every_line_once);
     tcase_add_test(cases, misses_under_way_at_once_overlap);
     tcase_add_test(cases, the_next_level_answers_what_it_holds);
