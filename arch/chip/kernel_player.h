@@ -92,11 +92,27 @@ bool kernel_play_bundles(struct kernel_member *member);
 bool kernel_play_tiles(struct kernel_player *player, const struct loop_phase *phase,
                        int64_t members, int64_t from, int64_t trips, bool has_call);
 
+/* kernel_play_tile.c: passes of a tile, 1 or more; false with a sentence when none fits. */
+bool kernel_tile_choose(struct kernel_player *player, int64_t copies, int64_t members,
+                        int64_t trips, int64_t *best);
+/* Whether an array's elements are brought before they are worked on. */
+bool kernel_tile_loads(const struct array_use *use);
+/* A member's stream over passes [from, to) of the loop at hand, to be run; or run through for
+ * its cycles without waits. */
+bool kernel_tile_begin(struct kernel_member *member, int64_t from, int64_t to, bool has_call);
+bool kernel_tile_count(struct kernel_member *member, int64_t from, int64_t to, bool has_call,
+                       struct kernel_cycles *cycles);
+
 /* A kernel that is not tiled: brings all arrays before it, takes away those written after it.
  */
 bool kernel_play_whole(struct kernel_player *player, bool is_before);
 
-/* kernel_play.c: bytes from or to main memory, at present. */
+/* kernel_play_memory.c: the port of the chip's main memory, if it has one; what the cache is
+ * and whether it can miss; actions of memories, standby and refresh to the end included. */
+bool kernel_player_memory(struct kernel_player *player);
+void kernel_player_cache(struct kernel_player *player);
+void kernel_player_actions(struct kernel_player *player);
+/* Bytes from or to main memory, at present. */
 void kernel_player_transfer(struct kernel_player *player, struct kernel_member *member,
                             const struct transfer *transfer);
 /* Without caches and banks nothing but the count of cycles is needed: into the stream's tally.
