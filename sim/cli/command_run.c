@@ -197,10 +197,13 @@ static bool run_one(const struct options *options, const char *trace, bool is_fi
 
 /* A loop kernel on a core that schedules its loops. */
 static bool run_loop(const struct options *options, const char *path, bool is_first, FILE *out,
-                     struct error *err)
+                     FILE *timeline_file, struct error *err)
 {
     struct arena arena = {0};
     struct loop_result result;
+    if (options->mapping)
+        return error_set(err, "%s: a loop kernel takes no mapping file: its hints say all",
+                         path);
     bool is_done = loop_run(&arena, options->chip, path, options->sets, options->set_count,
                             &result, err) &&
                    loop_price(&arena, &result, err);
@@ -212,6 +215,12 @@ static bool run_loop(const struct options *options, const char *path, bool is_fi
         report_loop_csv(&result, is_first, out);
     else if (is_done)
         report_loop_table(&result, out);
+    if (is_done && timeline_file) {
+        struct timeline timeline;
+        timeline_begin(&timeline, timeline_file, TIMELINE_EVENTS_MAX);
+        timeline_span(&timeline, result.core->name, result.kernel.name, 0, result.seconds);
+        timeline_end(&timeline);
+    }
     arena_free(&arena);
     return is_done;
 }
@@ -230,7 +239,7 @@ int command_run(int argc, char **argv)
         const char *trace = options.traces[i];
         FILE *spans = i == 0 ? timeline.file : NULL;
         bool is_done = loop_run_is_kernel(trace)
-                           ? run_loop(&options, trace, i == 0, output.file, &err)
+                           ? run_loop(&options, trace, i == 0, output.file, spans, &err)
                            : run_one(&options, trace, i == 0, output.file, spans, &err);
         if (!is_done)
             status = command_failed(&err);

@@ -153,6 +153,6 @@ bool loop_price(struct arena *arena, struct loop_result *result, struct error *e
     run->inactive = config_inactive_paths(chip->config);
     if (!run_price(arena, run, chip->process, err))
         return false;
-    run_warn_prices(arena, run);
+    run_gather_warnings(arena, run, false);
     return true;
 }

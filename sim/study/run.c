@@ -254,12 +254,6 @@ attojoules run_idle_energy(const struct run_result *result)
     return result->bill.energy > sum ? result->bill.energy - sum : 0;
 }
 
-void run_warn_prices(struct arena *arena, struct run_result *result)
-{
-    for (const char *const *text = result->bill.warnings; *text; text++)
-        warn(arena, result, *text);
-}
-
 /* Register files that nobody would build as such. */
 static void warn_register_files(struct arena *arena, struct run_result *result)
 {
@@ -275,7 +269,7 @@ static void warn_register_files(struct arena *arena, struct run_result *result)
     }
 }
 
-static void gather_warnings(struct arena *arena, struct run_result *result, bool is_converted)
+void run_gather_warnings(struct arena *arena, struct run_result *result, bool is_converted)
 {
     const struct chip *chip = result->chip;
     if (is_converted) {
@@ -303,7 +297,8 @@ static void gather_warnings(struct arena *arena, struct run_result *result, bool
                           "(--cap throttle lowers the clocks)",
                           result->power.power_w, chip->cap_watts));
     warn_register_files(arena, result);
-    run_warn_prices(arena, result);
+    for (const char *const *text = result->bill.warnings; *text; text++)
+        warn(arena, result, *text);
 }
 
 static bool play(struct collector *collector, struct error *err)
@@ -402,6 +397,6 @@ bool study_run(struct arena *arena, const struct run_request *request,
         totals->cycles ? (double)totals->fallback_cycles / (double)totals->cycles : 0;
     result->defaults = config_paths(result->chip->config, ORIGIN_DEFAULT);
     result->inactive = config_inactive_paths(result->chip->config);
-    gather_warnings(arena, result, is_converted);
+    run_gather_warnings(arena, result, is_converted);
     return true;
 }

@@ -75,8 +75,8 @@ CLEAVE_API bool study_run(struct arena *arena, const struct run_request *request
 CLEAVE_API bool run_price(struct arena *arena, struct run_result *result, const char *process,
                           struct error *err);
 
-/* Adds what the bill has to say to the warnings. */
-void run_warn_prices(struct arena *arena, struct run_result *result);
+/* What a priced result has to say for itself: conversions, power over the cap, sources. */
+void run_gather_warnings(struct arena *arena, struct run_result *result, bool is_converted);
 
 /* The class that most of an account's cycles belong to. */
 enum reason_class account_bound(const struct cycle_account *account);
