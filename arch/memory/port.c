@@ -1,4 +1,4 @@
-#include "arch/memory/port_state.h"
+#include "arch/memory/port_share.h"
 
 #include <assert.h>
 
@@ -70,6 +70,7 @@ struct memory *memory_make(struct arena *arena, struct kernel *kernel,
         memory->access_bytes = config->dram != NULL ? config->dram->access_bytes : 64;
     if (!choose_rates(memory, config, err))
         return NULL;
+    memory_share_make(memory);
     memory->model->start(memory);
     return memory;
 }
@@ -80,26 +81,13 @@ static void entry_fire(struct kernel *kernel, struct event *event)
     struct memory_entry *entry = event->owner;
     struct memory *memory = entry->memory;
     struct transfer transfer = entry->transfer;
+    if (entry->is_ahead)
+        memory_share_settle(memory);
     memory->streams[transfer.stream].under_way--;
     entry->next = memory->free;
     memory->free = entry;
     if (transfer.done != NULL)
         transfer.done(transfer.context, transfer.tag);
-}
-
-uint64_t memory_serve(struct memory_entry *entry)
-{
-    struct memory *memory = entry->memory;
-    struct memory_server *server = &memory->server;
-    uint64_t now = memory->kernel->now;
-    if (server->free <= now) {
-        server->busy_ticks += server->free - server->begin;
-        server->begin = now;
-        server->bytes = 0;
-    }
-    server->bytes += entry->bursts * memory->access_bytes;
-    server->free = server->begin + ratio_times_up(memory->ticks_per_byte, server->bytes);
-    return server->free + (entry->transfer.is_write ? 0 : memory->latency_ticks);
 }
 
 void memory_answer(struct memory_entry *entry, uint64_t time)

@@ -1,10 +1,10 @@
-/* Banks, bank groups and data buses as reservations, taken burst by burst in the order of the
- * offers. Each resource is as busy as the work it got so far and never waits for another one,
- * so this is what a controller with endless queues and perfect choice would reach: rows
- * recently opened in a bank count as open (the controller would have taken their hits
- * together), reads and writes turn the bus for nothing. Refresh stops a channel of one rank
- * altogether. */
-#include "arch/memory/port_state.h"
+/* Banks, bank groups and data buses as reservations, taken burst by burst in the order in which
+ * the streams' fair shares move them. Each resource is as busy as the work it got so far and
+ * never waits for another one, so this is what a controller with endless queues and perfect
+ * choice would reach: rows recently opened in a bank count as open (the controller would have
+ * taken their hits together), reads and writes turn the bus for nothing. Refresh stops a
+ * channel of one rank altogether. */
+#include "arch/memory/port_share.h"
 
 enum { RECENT_ROWS = 8 };
 
@@ -20,9 +20,17 @@ struct bank_channel {
     uint64_t busy_clocks;                                /* of the buses */
 };
 
+/* The transfers of a stream whose bursts have not all moved; `at` is the next. */
+struct bank_stream {
+    struct memory_entry *head, *tail;
+    struct transfer_walk walk;
+    uint64_t at, end, left; /* left: bursts of the head */
+};
+
 struct bank_model {
     struct dram_timing timing;
     struct bank_channel *channels;
+    struct bank_stream streams[MEMORY_STREAMS];
     uint32_t banks_per_group, banks_per_rank, recent;
     uint64_t refresh_period, refresh_clocks; /* period 0: hidden behind other ranks */
 };
@@ -130,24 +138,81 @@ static uint64_t reserve(struct memory *memory, uint64_t address, bool is_write, 
     return start > clock + posted ? start - posted : clock;
 }
 
+/* Goes to the stream's next burst. */
+static void step(struct memory *memory, struct bank_stream *stream)
+{
+    struct memory_entry *entry = stream->head;
+    stream->at += memory->access_bytes;
+    while (entry != NULL && stream->at >= stream->end) {
+        const struct transfer *transfer = &entry->transfer;
+        uint64_t address;
+        if (transfer_next_run(transfer, &stream->walk, &address)) {
+            stream->at = address - address % memory->access_bytes;
+            stream->end = address + transfer->bytes;
+        } else {
+            stream->head = entry = entry->next_in_bank;
+            stream->walk = (struct transfer_walk){0};
+            stream->left = entry != NULL ? entry->bursts : 0;
+        }
+    }
+}
+
+/* The next burst of all streams to move. */
+static struct bank_stream *first_stream(struct bank_model *model, uint128 burst, uint128 *mark)
+{
+    struct bank_stream *first = NULL;
+    for (int i = 0; i < MEMORY_STREAMS; i++) {
+        struct bank_stream *stream = &model->streams[i];
+        if (stream->head == NULL)
+            continue;
+        uint128 at = stream->head->mark - (stream->left - 1) * burst;
+        if (first == NULL || at < *mark) {
+            first = stream;
+            *mark = at;
+        }
+    }
+    return first;
+}
+
+/* Bursts take banks and buses in the order in which they moved, whatever transfers they belong
+ * to. */
+static void bank_moved(struct memory *memory, struct memory_entry *entry)
+{
+    struct bank_model *model = memory->state;
+    uint128 burst = memory_share_burst(memory), mark = 0;
+    struct bank_stream *stream;
+    while ((stream = first_stream(model, burst, &mark)) != NULL && mark <= entry->mark) {
+        struct memory_entry *head = stream->head;
+        uint64_t clock = without_refresh(model, clock_next(&memory->clock, head->offered));
+        uint64_t done = reserve(memory, stream->at, head->transfer.is_write, clock);
+        head->modelled = later(head->modelled, done);
+        stream->left--;
+        step(memory, stream);
+    }
+    entry->modelled = clock_edge(&memory->clock, with_refresh(model, entry->modelled));
+    entry->is_modelled = true;
+}
+
 static void bank_offer(struct memory *memory, struct memory_entry *entry)
 {
-    const struct bank_model *model = memory->state;
-    const struct transfer *transfer = &entry->transfer;
-    uint64_t clock = without_refresh(model, clock_next(&memory->clock, memory->kernel->now));
-    uint64_t done = clock, address, burst = memory->access_bytes;
-    struct transfer_walk walk = {0};
-    while (transfer_next_run(transfer, &walk, &address)) {
-        uint64_t end = address + transfer->bytes;
-        for (uint64_t at = address - address % burst; at < end; at += burst)
-            done = later(done, reserve(memory, at, transfer->is_write, clock));
-    }
-    if (transfer->is_write)
+    struct bank_model *model = memory->state;
+    struct bank_stream *stream = &model->streams[entry->transfer.stream];
+    if (entry->transfer.is_write)
         memory->actions.writes += entry->bursts;
     else
         memory->actions.reads += entry->bursts;
-    memory_answer(entry, later(memory_serve(entry),
-                               clock_edge(&memory->clock, with_refresh(model, done))));
+    entry->next_in_bank = NULL;
+    if (stream->head == NULL) {
+        stream->head = entry;
+        stream->left = entry->bursts;
+        stream->walk = (struct transfer_walk){0};
+        stream->at = stream->end = 0;
+        step(memory, stream);
+    } else {
+        stream->tail->next_in_bank = entry;
+    }
+    stream->tail = entry;
+    memory_share_offer(entry);
 }
 
 static void bank_actions(struct memory *memory, uint64_t time, struct dram_actions *actions)
@@ -169,4 +234,4 @@ static void bank_actions(struct memory *memory, uint64_t time, struct dram_actio
         actions->refreshes = clocks / (uint64_t)dram->refresh_interval * ranks;
 }
 
-const struct memory_model MEMORY_BANK = {bank_start, bank_offer, bank_actions};
+const struct memory_model MEMORY_BANK = {bank_start, bank_offer, bank_moved, bank_actions};

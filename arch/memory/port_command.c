@@ -4,7 +4,7 @@
  * channel catch up, and either knows the time of completion by then (a read's data follow its
  * command by many clocks) or sleeps again. So kernel events are few, whatever the size of a
  * transfer. */
-#include "arch/memory/port_state.h"
+#include "arch/memory/port_share.h"
 
 /* The part of a transfer that one channel moves; address walks its bursts in order. */
 struct feed {
@@ -21,7 +21,7 @@ struct flight {
     struct flight *next;        /* of its stream, or of the free list */
     struct feed *feeds;         /* one per channel */
     uint64_t unfed, unanswered; /* bursts */
-    uint64_t done_clock, least_time;
+    uint64_t done_clock;
 };
 
 struct queue {
@@ -217,8 +217,7 @@ static void retire(struct memory *memory, uint32_t stream, struct flight *flight
     flights->head = flight->next;
     if (flights->head == NULL)
         model->streams_busy &= ~((uint64_t)1 << stream);
-    uint64_t time = clock_edge(&memory->clock, flight->done_clock);
-    memory_answer(flight->entry, time > flight->least_time ? time : flight->least_time);
+    memory_modelled(flight->entry, clock_edge(&memory->clock, flight->done_clock));
     flight->next = model->free;
     model->free = flight;
 }
@@ -269,11 +268,8 @@ static struct flight *flight_new(struct memory *memory, struct memory_entry *ent
         flight = arena_alloc(memory->arena, sizeof *flight);
         feeds = arena_array(memory->arena, model->lane_count, sizeof *feeds);
     }
-    *flight = (struct flight){.entry = entry,
-                              .feeds = feeds,
-                              .unfed = entry->bursts,
-                              .unanswered = entry->bursts,
-                              .least_time = memory_serve(entry)};
+    *flight = (struct flight){
+        .entry = entry, .feeds = feeds, .unfed = entry->bursts, .unanswered = entry->bursts};
     return flight;
 }
 
@@ -282,6 +278,7 @@ static void command_offer(struct memory *memory, struct memory_entry *entry)
     struct command_model *model = memory->state;
     uint32_t stream = entry->transfer.stream;
     struct flight *flight = flight_new(memory, entry);
+    memory_share_offer(entry);
     struct flights *flights = &model->streams[stream];
     uint64_t bit = (uint64_t)1 << stream;
     if (flights->head == NULL)
@@ -319,4 +316,5 @@ static void command_actions(struct memory *memory, uint64_t time, struct dram_ac
     }
 }
 
-const struct memory_model MEMORY_COMMAND = {command_start, command_offer, command_actions};
+const struct memory_model MEMORY_COMMAND = {command_start, command_offer, NULL,
+                                            command_actions};

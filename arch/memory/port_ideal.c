@@ -1,5 +1,5 @@
-/* A latency to the first byte and one server that moves bytes at the memory's bandwidth. */
-#include "arch/memory/port_state.h"
+/* A latency to the first byte, and the memory's bandwidth shared by its streams. */
+#include "arch/memory/port_share.h"
 
 static void ideal_start(struct memory *memory)
 {
@@ -12,12 +12,12 @@ static void ideal_offer(struct memory *memory, struct memory_entry *entry)
         memory->actions.writes += entry->bursts;
     else
         memory->actions.reads += entry->bursts;
-    memory_answer(entry, memory_serve(entry));
+    entry->is_modelled = true;
+    memory_share_offer(entry);
 }
 
 static void ideal_actions(struct memory *memory, uint64_t time, struct dram_actions *actions)
 {
-    const struct memory_server *server = &memory->server;
     const struct dram_config *dram = memory->config.dram;
     if (dram == NULL)
         return;
@@ -27,13 +27,11 @@ static void ideal_actions(struct memory *memory, uint64_t time, struct dram_acti
     actions->precharges = actions->activates;
     uint64_t ranks = (uint64_t)(dram->channels * dram->ranks_total);
     uint64_t clocks = clock_cycles_at(&memory->clock, time);
-    uint64_t last = server->free < time ? server->free : time;
-    uint64_t busy = server->busy_ticks + (last > server->begin ? last - server->begin : 0);
-    uint64_t active = clock_cycles_at(&memory->clock, busy);
+    uint64_t active = clock_cycles_at(&memory->clock, memory_share_busy(memory));
     actions->active_clocks = active * ranks;
     actions->idle_clocks = (clocks - active) * ranks;
     if (dram->refresh != REFRESH_NONE)
         actions->refreshes = clocks / (uint64_t)dram->refresh_interval * ranks;
 }
 
-const struct memory_model MEMORY_IDEAL = {ideal_start, ideal_offer, ideal_actions};
+const struct memory_model MEMORY_IDEAL = {ideal_start, ideal_offer, NULL, ideal_actions};

@@ -5,12 +5,22 @@
 
 #include "arch/memory/port.h"
 
+__extension__ typedef unsigned __int128 uint128;
+
+struct memory_share;
+
 struct memory_entry {
     struct event event;
     struct memory *memory;
     struct transfer transfer;
     struct memory_entry *next; /* of the free list, or of its stream */
+    struct memory_entry *next_in_bank;
     uint64_t bursts;
+    /* Of memory_share: level at which it has moved; times from which it has, and from which
+     * its fidelity lets it be answered; its answer is scheduled ahead. */
+    uint128 mark;
+    uint64_t offered, moved, modelled;
+    bool is_modelled, is_ahead;
 };
 
 struct memory_stream {
@@ -18,18 +28,13 @@ struct memory_stream {
     uint64_t last_done; /* no later transfer is answered before it */
 };
 
-/* A server that moves bytes at the memory's bandwidth. When it falls free is computed from the
- * bytes since it last began to be busy, never added up, so cutting a transfer changes nothing.
- */
-struct memory_server {
-    uint64_t begin, bytes, free; /* of the busy period that ends at `free` */
-    uint64_t busy_ticks;         /* of those before */
-};
-
 struct memory_model {
     void (*start)(struct memory *memory);
-    /* Takes the entry and sees to memory_answer being called once its time is known. */
+    /* Takes the entry, offers it to the share, and sees to it that it is modelled. */
     void (*offer)(struct memory *memory, struct memory_entry *entry);
+    /* NULL: entries are modelled by the time they moved, or tell when they are. Else called
+     * once an entry has moved, in the order of that, and models it. */
+    void (*moved)(struct memory *memory, struct memory_entry *entry);
     /* DRAM actions up to the time, traffic apart. */
     void (*actions)(struct memory *memory, uint64_t time, struct dram_actions *actions);
 };
@@ -46,17 +51,13 @@ struct memory {
     uint32_t credits;
     struct memory_stream streams[MEMORY_STREAMS];
     struct memory_entry *free;
-    struct memory_server server;
+    struct memory_share *share;
     struct memory_traffic traffic;
     struct dram_actions actions;
     void *state; /* the model's */
 };
 
 extern const struct memory_model MEMORY_IDEAL, MEMORY_BANK, MEMORY_COMMAND;
-
-/* Time before which the entry cannot be answered at the memory's bandwidth; called once, when
- * it is offered. No fidelity answers sooner. */
-uint64_t memory_serve(struct memory_entry *entry);
 
 /* Schedules the answer, not before the stream's earlier ones. */
 void memory_answer(struct memory_entry *entry, uint64_t time);

@@ -19,7 +19,7 @@ static const struct {
       "core.vpu.lanes=256", "memory.hbm.bandwidth=25600 MB/s",
       /* calibrated on c1_8x8/64x64x64: its DDR4 runs at 400 MHz, and its runs end 800 cycles
        * after the operator */
-      "memory.hbm.latency=810 ns", NULL}},
+      "memory.hbm.latency=509 ns", NULL}},
 };
 
 struct pinned_tiles {
