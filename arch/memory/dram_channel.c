@@ -123,9 +123,13 @@ bool dram_channel_offer(struct dram_channel *channel, const struct dram_offer *o
     channel->was_refused = channel->was_refused || !is_taken;
     if (!is_taken)
         return false;
+    if (channel->repeat == NULL)
+        return true;
+    channel->taken[channel->accepted & channel->taken_mask] =
+        (struct dram_taken){channel->now, offer->tag};
     if (channel->accepted < channel->look_from)
         channel->accepted++;
-    else if (channel->repeat != NULL)
+    else
         dram_repeat_note(channel, offer);
     return true;
 }

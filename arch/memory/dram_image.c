@@ -52,7 +52,9 @@ static void put_list(struct writer *writer, const struct dram_bank *bank,
     for (uint32_t i = list->head; i != DRAM_NONE; i = channel->requests[i].next) {
         const struct dram_request *request = &channel->requests[i];
         writer->has_miss = writer->has_miss || request->row != bank->row;
-        writer->is_fit = writer->is_fit && request->riders == DRAM_NONE;
+        /* One that waits for so long may have left the ring of requests. */
+        writer->is_fit = writer->is_fit && request->riders == DRAM_NONE &&
+                         channel->accepted - request->serial <= channel->reach;
         *writer->at++ = (uint64_t)request->row << 2 | (uint64_t)request->is_counted << 1 |
                         request->is_write;
         *writer->at++ = writer->last - request->burst;
@@ -192,8 +194,8 @@ static void move_request(struct dram_channel *channel, uint32_t index,
     request->burst += move->periods * move->shift;
     request->order += move->orders;
     request->serial += move->periods * move->requests;
-    request->accepted = move->taken[request->serial & move->taken_mask].clock;
-    request->tag = move->taken[request->serial & move->taken_mask].tag;
+    request->accepted = channel->taken[request->serial & channel->taken_mask].clock;
+    request->tag = channel->taken[request->serial & channel->taken_mask].tag;
 }
 
 static void enter_request(struct dram_channel *channel, uint32_t index)

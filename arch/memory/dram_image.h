@@ -8,17 +8,10 @@
 
 struct dram_image;
 
-/* When a request was accepted, and its tag. */
-struct dram_taken {
-    uint64_t clock, tag;
-};
-
-/* Over so many periods, each `shift` bursts and `requests` requests long. The requests accepted
- * stand in a ring by number, as many of the last as can be under way. */
+/* Over so many periods, each `shift` bursts and `requests` requests long; the requests accepted
+ * meanwhile stand in the channel's ring. */
 struct dram_move {
     uint64_t periods, shift, requests;
-    const struct dram_taken *taken;
-    uint64_t taken_mask;
     uint64_t clocks, orders; /* found by dram_image_move */
 };
 

@@ -43,8 +43,6 @@ struct dram_repeat {
     /* Read commands of the period before, in order; only where someone is told. */
     struct told told[PERIOD_MOST];
     uint32_t told_count;
-    struct dram_taken *taken; /* the last requests by number; a ring */
-    uint64_t taken_mask;
 
     /* While the channel stands still: what happened since. */
     uint64_t now, periods, position, told_now;
@@ -54,13 +52,14 @@ void dram_repeat_make(struct dram_channel *channel)
 {
     struct arena *arena = channel->arena;
     struct dram_repeat *repeat = arena_alloc(arena, sizeof *repeat);
+    channel->reach = 3 * (uint64_t)channel->request_count;
     uint64_t taken = 1;
-    while (taken < channel->request_count + 2 * PERIOD_MOST)
+    while (taken < channel->reach + 2 * PERIOD_MOST)
         taken *= 2;
     repeat->last_of_bank = arena_array(arena, channel->bank_count, sizeof(uint64_t));
     repeat->image = dram_image_make(channel);
-    repeat->taken = arena_array(arena, taken, sizeof *repeat->taken);
-    repeat->taken_mask = taken - 1;
+    channel->taken = arena_array(arena, taken, sizeof *channel->taken);
+    channel->taken_mask = taken - 1;
     channel->repeat = repeat;
 }
 
@@ -187,7 +186,6 @@ void dram_repeat_note(struct dram_channel *channel, const struct dram_offer *off
     channel->was_refused = false;
     uint64_t before = repeat->last_of_bank[offer->bank];
     repeat->last_of_bank[offer->bank] = number + 1;
-    repeat->taken[number & repeat->taken_mask] = (struct dram_taken){channel->now, offer->tag};
     if (!continues(repeat, entry, number)) {
         begin_period(repeat, entry, number, before);
         count_gain(channel, number, -1);
@@ -228,7 +226,7 @@ static void tell(struct dram_channel *channel, uint64_t until)
         if (told->clock + since > until)
             break;
         uint64_t serial = told->serial + (repeat->periods + 1) * repeat->period;
-        channel->done(channel->context, repeat->taken[serial & repeat->taken_mask].tag,
+        channel->done(channel->context, channel->taken[serial & channel->taken_mask].tag,
                       told->clock + since + channel->timing.read_done);
     }
 }
@@ -239,7 +237,7 @@ static void take(struct dram_channel *channel, const struct dram_offer *offer)
     if (channel->done != NULL) {
         uint64_t number =
             channel->accepted + repeat->periods * repeat->period + repeat->position;
-        repeat->taken[number & repeat->taken_mask].tag = offer->tag;
+        channel->taken[number & channel->taken_mask].tag = offer->tag;
         if (offer->is_write)
             channel->done(channel->context, offer->tag,
                           repeat->now + (uint64_t)channel->config->accept_clocks);
@@ -306,13 +304,13 @@ uint64_t dram_repeat_now(const struct dram_channel *channel)
 static void move_taken(struct dram_channel *channel, struct dram_repeat *repeat)
 {
     uint64_t first = channel->accepted, end = first + repeat->periods * repeat->period;
-    uint64_t least =
-        end - first > channel->request_count ? end - channel->request_count : first;
+    uint64_t least = end - first > channel->reach ? end - channel->reach : first;
     uint64_t since = (least - first) / repeat->period + 1;
     uint64_t position = (least - first) % repeat->period;
     for (uint64_t number = least; number < end; number++) {
         const struct entry *entry = entry_at(repeat, first - repeat->period + position);
-        repeat->taken[number & repeat->taken_mask].clock = entry->clock + since * repeat->span;
+        channel->taken[number & channel->taken_mask].clock =
+            entry->clock + since * repeat->span;
         if (++position == repeat->period) {
             position = 0;
             since++;
@@ -346,11 +344,8 @@ void dram_repeat_end(struct dram_channel *channel)
     struct entry entries[PERIOD_MOST];
     channel->is_still = false;
     if (repeat->periods > 0) {
-        struct dram_move move = {.periods = repeat->periods,
-                                 .shift = repeat->shift,
-                                 .requests = repeat->period,
-                                 .taken = repeat->taken,
-                                 .taken_mask = repeat->taken_mask};
+        struct dram_move move = {
+            .periods = repeat->periods, .shift = repeat->shift, .requests = repeat->period};
         move_taken(channel, repeat);
         dram_image_move(repeat->image, channel, &move);
         move_entries(channel, repeat);
@@ -369,8 +364,9 @@ void dram_repeat_end(struct dram_channel *channel)
         const struct entry *entry = &entries[i];
         struct dram_offer offer = {entry->burst + repeat->shift, entry->bank, entry->row,
                                    entry->is_write,
-                                   repeat->taken[(first + i) & repeat->taken_mask].tag};
+                                   channel->taken[(first + i) & channel->taken_mask].tag};
         dram_channel_run(channel, entry->clock + repeat->span);
+        channel->taken[(first + i) & channel->taken_mask].clock = channel->now;
         bool is_taken = channel->scheduler->offer(channel, &offer);
         assert(is_taken);
         (void)is_taken;

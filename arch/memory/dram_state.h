@@ -65,6 +65,11 @@ struct dram_choice {
 
 struct dram_repeat;
 
+/* When a request was accepted, and its tag. */
+struct dram_taken {
+    uint64_t clock, tag;
+};
+
 struct dram_scheduler {
     enum dram_command commands[DRAM_SETS]; /* what the banks of each set want */
     void (*tick)(struct dram_channel *channel, uint64_t clock);
@@ -97,6 +102,8 @@ struct dram_channel {
     struct dram_repeat *repeat; /* see dram_repeat.h; NULL: every command is played */
     uint64_t accepted, muted;   /* requests so far; answers that were told before */
     uint64_t look_from;         /* number of the request from which it looks for runs */
+    struct dram_taken *taken;   /* the last requests by number; a ring */
+    uint64_t taken_mask, reach; /* so many back it is looked at */
     bool is_still, was_refused; /* the offer that comes next */
 
     uint64_t now, command_free, /* the bus of a single-bus channel */

@@ -64,23 +64,26 @@ static void bank_start(struct memory *memory)
     memory->state = model;
 }
 
-/* Clocks of the channel that are not spent in refresh, up to a clock, and back. */
+/* Clocks of the channel that are not spent in refresh, up to a clock, and back. A refresh takes
+ * the first clocks of every interval but the first one. */
 static uint64_t without_refresh(const struct bank_model *model, uint64_t clock)
 {
-    if (model->refresh_period == 0)
+    uint64_t refresh = model->refresh_clocks;
+    if (model->refresh_period == 0 || clock <= refresh)
         return clock;
-    uint64_t whole = model->refresh_period + model->refresh_clocks;
-    uint64_t within = clock % whole;
+    uint64_t whole = model->refresh_period + refresh;
+    uint64_t within = (clock - refresh) % whole;
     if (within > model->refresh_period)
         within = model->refresh_period;
-    return clock / whole * model->refresh_period + within;
+    return refresh + (clock - refresh) / whole * model->refresh_period + within;
 }
 
 static uint64_t with_refresh(const struct bank_model *model, uint64_t clock)
 {
-    if (model->refresh_period == 0 || clock == 0)
+    uint64_t refresh = model->refresh_clocks;
+    if (model->refresh_period == 0 || clock <= refresh)
         return clock;
-    return clock + (clock - 1) / model->refresh_period * model->refresh_clocks;
+    return clock + (clock - refresh - 1) / model->refresh_period * refresh;
 }
 
 static bool is_recent(const struct bank_model *model, const struct bank_state *bank,

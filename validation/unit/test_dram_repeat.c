@@ -6,7 +6,7 @@
 #include "arch/memory/dram_channel.h"
 #include "random_dram.h"
 
-enum { REQUESTS = 6000 };
+enum { REQUESTS = 20000 };
 
 struct player {
     struct dram_channel *channel;
@@ -33,7 +33,7 @@ static uint64_t next_address(struct traffic *traffic, uint64_t *state)
     static const uint64_t STEPS[] = {1, 1, 1, 2, 3, 16, 64, 0};
     if (traffic->left-- == 0) {
         traffic->left = random_dram_between(state, 1, 900);
-        traffic->is_random = random_dram_between(state, 0, 7) == 0;
+        traffic->is_random = random_dram_between(state, 0, 5) == 0;
         traffic->is_write = random_dram_between(state, 0, 3) == 0;
         traffic->gap =
             random_dram_between(state, 0, 3) == 0 ? random_dram_between(state, 1, 60) : 0;
@@ -167,7 +167,7 @@ Suite *dram_repeat_suite(void)
     Suite *suite = suite_create("dram_repeat");
     TCase *cases = tcase_create("equality");
     tcase_set_timeout(cases, 120);
-    tcase_add_loop_test(cases, a_run_as_one_event_equals_its_commands, 0, 150);
+    tcase_add_loop_test(cases, a_run_as_one_event_equals_its_commands, 0, 90);
     tcase_add_loop_test(cases, a_long_run_stands_still, 0, 4);
     suite_add_tcase(suite, cases);
     return suite;
