@@ -33,6 +33,9 @@ const struct trace_counts *trace_counts(const struct trace_reader *reader);
  * call; a tensor's address is the same in every operator that uses it, and lives until the call
  * after its last use. */
 bool trace_next(struct trace_reader *reader, struct operator* op, struct error *err);
+/* From now on tensors live for so many further calls. Call it before the first operator, and
+ * once; what is used after its last use is then no longer refused. False: no memory. */
+bool trace_hold(struct trace_reader *reader, uint64_t operators, struct error *err);
 /* Of a tensor of the reader's current operator: its bytes are gone after it. For inputs that is
  * op->is_last_use; for outputs it says that nobody will read them. */
 bool trace_is_last_use(const struct tensor *tensor);

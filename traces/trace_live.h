@@ -13,8 +13,9 @@
 struct live_tensor {
     struct tensor tensor; /* first: the address is the tensor's */
     struct tensor_contents contents;
-    uint64_t number;          /* %N of the file */
-    struct live_tensor *next; /* of those that share the owner's bytes; free list */
+    uint64_t number;               /* %N of the file */
+    struct live_tensor *next;      /* of those that share the owner's bytes; free list */
+    struct live_tensor *next_dead; /* of owners used up by the same operator */
     size_t name_room;
     void *mapped; /* contents spilled to a file, else NULL */
     size_t mapped_bytes;

@@ -55,7 +55,7 @@ static bool read_end(struct trace_reader *reader, struct cursor *cursor, struct 
     }
     if (!cursor_at_end(cursor))
         return trace_wanted(reader, cursor, "the end of the line", err);
-    if (reader->live.count) {
+    if (reader->live.count && !reader->dead) {
         const struct live_tensor *left = live_any(&reader->live);
         return trace_source_error(reader->source, err,
                                   "last use of %%%llu \"%.100s\" is marked nowhere",
@@ -71,12 +71,47 @@ static bool read_end(struct trace_reader *reader, struct cursor *cursor, struct 
     return true;
 }
 
+static void release_dead(struct trace_reader *reader, uint64_t slot)
+{
+    for (struct live_tensor *owner = reader->dead[slot], *next; owner; owner = next) {
+        next = owner->next_dead;
+        live_release(&reader->live, owner);
+    }
+    reader->dead[slot] = NULL;
+}
+
+/* What the last operator used up goes now, or hold_count operators later. */
+static void bury(struct trace_reader *reader)
+{
+    uint64_t slot = reader->dead ? reader->operators % reader->hold_count : 0;
+    if (reader->dead)
+        release_dead(reader, slot);
+    for (uint32_t i = 0; i < reader->dying_count; i++) {
+        struct live_tensor *owner = reader->dying[i];
+        if (!reader->dead)
+            live_release(&reader->live, owner);
+        else {
+            owner->next_dead = reader->dead[slot];
+            reader->dead[slot] = owner;
+        }
+    }
+    reader->dying_count = 0;
+}
+
+bool trace_hold(struct trace_reader *reader, uint64_t operators, struct error *err)
+{
+    if (operators == 0)
+        return true;
+    reader->dead = calloc(operators, sizeof *reader->dead);
+    reader->hold_count = operators;
+    return reader->dead || error_set(err, "no memory to hold tensors of %llu operators",
+                                     (unsigned long long)operators);
+}
+
 /* Records up to and including the next operator or the end. */
 static bool advance(struct trace_reader *reader, struct operator* op, struct error *err)
 {
-    for (uint32_t i = 0; i < reader->dying_count; i++)
-        live_release(&reader->live, reader->dying[i]);
-    reader->dying_count = 0;
+    bury(reader);
     for (;;) {
         struct cursor cursor;
         size_t length;
@@ -108,6 +143,8 @@ static bool start(struct trace_reader *reader, struct error *err)
     reader->dying_count = 0;
     reader->has_ended = false;
     live_clear(&reader->live);
+    if (reader->dead)
+        memset(reader->dead, 0, reader->hold_count * sizeof *reader->dead);
     if (!trace_source_line(reader->source, &cursor.at, &length, err))
         return false;
     if (length == 0 || !cursor_take(&cursor, "cleave-trace ") ||
@@ -165,6 +202,7 @@ void trace_close(struct trace_reader *reader)
         return;
     trace_source_close(reader->source);
     live_free(&reader->live);
+    free(reader->dead);
     free(reader->text);
     free(reader->integers);
     free(reader);

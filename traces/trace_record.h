@@ -20,6 +20,9 @@ struct trace_reader {
     struct live_tensor
         *dying[2 * OPERATOR_TENSORS_MAX]; /* owners used up by the last operator */
     uint32_t dying_count;
+    /* Owners used up by each of the last operators: a ring of `hold_count` chains. */
+    struct live_tensor **dead;
+    uint64_t hold_count;
     /* Of the current operator; text and integers have room for a whole line. */
     const struct tensor *inputs[OPERATOR_TENSORS_MAX], *outputs[OPERATOR_TENSORS_MAX];
     bool is_last_use[OPERATOR_TENSORS_MAX];

@@ -53,6 +53,30 @@ static void note_layout(struct held_table *table, int32_t memory, bool is_weight
         use->items[use->count++] = storage;
 }
 
+struct operand_layout address_would_lie(const struct chip *chip, int32_t memory, uint64_t bytes,
+                                        const struct storage *storage, const struct core *core,
+                                        const struct contraction *c,
+                                        enum contraction_operand operand,
+                                        struct number_format format, bool is_weight,
+                                        bool is_channel_inside)
+{
+    const struct chip_memory *in = &chip->memories[memory];
+    if (in->kind != MEMORY_DRAM || bytes == 0)
+        return (struct operand_layout){0};
+    struct storage chosen =
+        storage ? *storage : choose_storage(in, core, operand, is_weight, format.bits);
+    struct operand_layout result =
+        operand_layout(c, operand, chosen, format.bits, is_channel_inside);
+    if (result.form == FORM_NONE)
+        return result;
+    uint64_t elements = 1;
+    for (int d = 0; d < result.layout.rank; d++)
+        elements *= (uint64_t)result.layout.shape[d];
+    if (number_format_bytes(format, elements) != bytes)
+        return (struct operand_layout){0};
+    return result;
+}
+
 struct operand_layout address_lay_out(struct held_table *table, struct held *held,
                                       const struct core *core, const struct contraction *c,
                                       enum contraction_operand operand,
@@ -68,15 +92,10 @@ struct operand_layout address_lay_out(struct held_table *table, struct held *hel
         note_layout(table, held->memory, is_weight, held->storage);
     }
     struct operand_layout result =
-        operand_layout(c, operand, held->storage, format.bits, is_channel_inside);
-    if (result.form == FORM_NONE)
-        return result;
-    uint64_t elements = 1;
-    for (int d = 0; d < result.layout.rank; d++)
-        elements *= (uint64_t)result.layout.shape[d];
-    if (number_format_bytes(format, elements) != held->bytes)
-        return (struct operand_layout){0};
-    address_reserve(table, held, layout_bytes(&result.layout));
+        address_would_lie(table->chip, held->memory, held->bytes, &held->storage, core, c,
+                          operand, format, is_weight, is_channel_inside);
+    if (result.form != FORM_NONE)
+        address_reserve(table, held, layout_bytes(&result.layout));
     return result;
 }
 

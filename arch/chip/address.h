@@ -20,6 +20,14 @@ struct operand_layout address_lay_out(struct held_table *table, struct held *hel
                                       enum contraction_operand operand,
                                       struct number_format format, bool is_weight,
                                       bool is_channel_inside);
+/* The same without giving anything out: for what is only tried. `storage` is how the tensor
+ * lies already, NULL where it would be chosen now. */
+struct operand_layout address_would_lie(const struct chip *chip, int32_t memory, uint64_t bytes,
+                                        const struct storage *storage, const struct core *core,
+                                        const struct contraction *c,
+                                        enum contraction_operand operand,
+                                        struct number_format format, bool is_weight,
+                                        bool is_channel_inside);
 /* The layouts that tensors of a memory have got so far, by role: "tile-padded 256 x 256",
  * several joined by "+", "" where none. */
 const char *address_layouts(const struct held_table *table, int32_t memory, bool is_weight,

@@ -87,6 +87,7 @@ struct chip {
     int host_overlap;
     struct ratio clock_factor; /* of all cores' clocks */
     int64_t window;            /* operators placed ahead */
+    int64_t look_ahead;        /* operators looked at before one's operands get their place */
     struct timebase timebase;
     struct clock main_clock;
     struct inventory inventory;

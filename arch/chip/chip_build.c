@@ -282,6 +282,7 @@ static bool build(struct chip *chip, struct error *err)
     chip->clock_factor = ratio_make((uint64_t)(values.clock_factor * 10000 + 0.5), 10000);
     chip->host_overlap = host.overlap;
     chip->mapper_mode = mapper.mode;
+    chip->look_ahead = mapper.look_ahead;
     for (struct config_section *s = config_find(root, "memory", NULL); s;
          s = config_next(s, "memory"))
         if (!chip_memory_add(chip, s, err))
@@ -295,9 +296,9 @@ static bool build(struct chip *chip, struct error *err)
     if (chip->core_count == 0 || chip->memory_count == 0)
         return error_set(err, "%s: a chip needs at least one core and one memory section",
                          chip->path);
-    if (!kernel_play_check(chip, err) ||
-        !find_last_resort(chip, values.last_resort, err) || !add_host(chip, &host, err) ||
-        !read_precision(chip, &values, err) || !config_check_sets(chip->config, err))
+    if (!kernel_play_check(chip, err) || !find_last_resort(chip, values.last_resort, err) ||
+        !add_host(chip, &host, err) || !read_precision(chip, &values, err) ||
+        !config_check_sets(chip->config, err))
         return false;
     choose_times(chip, &network);
     if (!chip_network_read(chip, &network, err))

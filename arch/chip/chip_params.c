@@ -130,6 +130,8 @@ const struct param MAPPER_PARAMS[] = {
      "what the search minimises"},
     {"template", PARAM_TEXT, UNIT_NONE, FIELD(template), "", 0, 0, NULL,
      "mode stationary: ws, os, is, rs"},
+    {"look_ahead", PARAM_COUNT, UNIT_NONE, FIELD(look_ahead), "64", 0, 64, NULL,
+     "operators looked at before tensors get their place; 0: first come, first served"},
     {"rerank", PARAM_COUNT, UNIT_NONE, FIELD(rerank), "4", 0, PLAN_CANDIDATES, NULL,
      "candidates within 2 % of the best that are played alone to choose among; 0 and 1: none"},
     COST("cost_register", register_access, "1", "16 bits read from or written to a register"),

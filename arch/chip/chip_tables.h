@@ -26,7 +26,7 @@ struct core_values {
 struct mapper_values {
     int mode, objective;
     const char *template;
-    int64_t rerank;
+    int64_t rerank, look_ahead;
     struct relative_costs costs;
 };
 

@@ -16,16 +16,15 @@ static double bound_seconds(const struct chip *chip, int32_t core,
 }
 
 /* Ties by core order. The unit of last resort takes what no other core supports. */
-int32_t core_choose(struct player *player, const struct primitive *primitive)
+int32_t core_choose(const struct chip *chip, double *backlog, const struct primitive *primitive)
 {
-    const struct chip *chip = player->chip;
     int32_t best = chip->last_resort;
     double best_finish = 0;
     bool is_found = false;
     for (int32_t i = 0; i < chip->core_count; i++) {
         if (!supports(chip, i, primitive))
             continue;
-        double finish = player->backlog[i] + bound_seconds(chip, i, primitive);
+        double finish = backlog[i] + bound_seconds(chip, i, primitive);
         if (!is_found || finish < best_finish) {
             is_found = true;
             best = i;
@@ -33,7 +32,7 @@ int32_t core_choose(struct player *player, const struct primitive *primitive)
         }
     }
     if (is_found)
-        player->backlog[best] = best_finish;
+        backlog[best] = best_finish;
     return best;
 }
 

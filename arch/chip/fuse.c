@@ -5,39 +5,85 @@
 
 #include "arch/chip/place.h"
 
-/* The job before this one, when its results can be worked on as they leave the core. */
+enum { SMALL_ELEMENTS = 4096 }; /* a second operand of so many is no stream */
+
+bool fuse_allows(const struct chip *chip, const struct fuse_root *root,
+                 const struct primitive_list *list, const struct fuse_operand *operands,
+                 uint32_t operand_count, uint64_t bytes)
+{
+    if (root->core < 0 || root->group_count != 1 || root->output_count != 1 ||
+        list->count != 1 || list->items[0].kind != PRIMITIVE_MAP)
+        return false;
+    int epilogue = chip->cores[root->core].epilogue;
+    if (epilogue == EPILOGUE_NONE ||
+        (epilogue == EPILOGUE_SIMPLE && list->items[0].map.work.transcendental))
+        return false;
+    bool is_passed = false;
+    for (uint32_t i = 0; i < operand_count; i++) {
+        const struct fuse_operand *operand = &operands[i];
+        if (operand->is_passed) {
+            is_passed = true;
+            if (operand->bytes != bytes)
+                return false; /* results leave as they are, or not fused */
+        } else if (operand->producer >= 0 && operand->producer != root->core &&
+                   !lineage_has(root->lineage, operand->maker))
+            return false; /* the root could be done before it */
+        else if (!operand->is_resident && operand->elements > SMALL_ELEMENTS)
+            return false; /* a second stream from memory is no epilogue */
+    }
+    return is_passed;
+}
+
+static const struct job *previous_job(const struct player *player)
+{
+    return player->next ? &player->jobs[(player->next - 1) % (uint64_t)player->chip->window]
+                        : NULL;
+}
+
+struct fuse_root fuse_root_of(const struct player *player, const struct held **passed)
+{
+    const struct job *previous = previous_job(player);
+    *passed = NULL;
+    if (!previous)
+        return (struct fuse_root){.core = -1};
+    const struct job *job = previous->fused_into ? previous->fused_into : previous;
+    if (previous->output_count == 1)
+        *passed = previous->outputs[0];
+    return (struct fuse_root){job->main_plan ? job->main_core : -1, job->group_count,
+                              previous->output_count, job->lineage};
+}
+
 struct job *fuse_find(struct player *player, const struct operator* op,
                       const struct primitive_list *list, struct held **passed)
 {
-    if (list->count != 1 || list->items[0].kind != PRIMITIVE_MAP || player->next == 0 ||
-        op->output_count != 1)
-        return NULL;
     struct chip *chip = player->chip;
-    struct job *previous = &player->jobs[(player->next - 1) % (uint64_t)chip->window];
-    struct job *root = previous->fused_into ? previous->fused_into : previous;
-    if (!root->main_plan || previous->output_count != 1)
+    const struct held *handed;
+    struct fuse_root root = fuse_root_of(player, &handed);
+    if (root.core < 0 || op->output_count != 1 || !op->outputs[0])
         return NULL;
-    const struct chip_core *core = &chip->cores[root->main_core];
-    if (core->epilogue == EPILOGUE_NONE || root->group_count != 1 ||
-        (core->epilogue == EPILOGUE_SIMPLE && list->items[0].map.work.transcendental))
-        return NULL;
+    struct fuse_operand operands[OPERATOR_TENSORS_MAX];
+    uint32_t count = 0;
     *passed = NULL;
     for (uint32_t i = 0; i < op->input_count; i++) {
         if (!op->inputs[i])
             continue;
-        struct held *held = place_input(player, op->inputs[i]);
-        if (held == previous->outputs[0] && op->is_last_use[i])
-            *passed = held;
-        else if (held->producer >= 0 && held->producer != root->main_core)
-            return NULL;
-        else if (!held->is_resident && tensor_elements(op->inputs[i]) > 4096)
-            return NULL; /* a second stream from memory is no epilogue */
+        struct held *held = held_find(&player->held, op->inputs[i]);
+        bool is_passed = held == handed && op->is_last_use[i];
+        *passed = is_passed ? held : *passed;
+        operands[count++] =
+            (struct fuse_operand){.is_passed = is_passed,
+                                  .is_resident = held_nearest(held)->is_resident,
+                                  .producer = held->producer,
+                                  .maker = held->lineage.index,
+                                  .bytes = held->bytes,
+                                  .elements = tensor_elements(op->inputs[i])};
     }
     uint64_t bytes = number_format_bytes(chip_stored_format(chip, op->outputs[0]->format),
                                          tensor_elements(op->outputs[0]));
-    if (*passed && (*passed)->bytes != bytes)
-        return NULL; /* results leave as they are, or not fused */
-    return *passed ? root : NULL;
+    if (!fuse_allows(chip, &root, list, operands, count, bytes))
+        return NULL;
+    struct job *previous = &player->jobs[(player->next - 1) % (uint64_t)chip->window];
+    return previous->fused_into ? previous->fused_into : previous;
 }
 
 /* Operands come and go as the root's results do: buffers and wires are the root's, and counted
@@ -75,12 +121,13 @@ static bool spend_arithmetic(struct player *player, struct job *job,
 }
 
 bool fuse_into(struct player *player, const struct operator* op, struct job *job,
-               struct job *root, struct held *passed, struct primitive *primitive)
+               struct job *root, struct held *passed, const struct primitive *primitive)
 {
     job->fused_into = root;
     snprintf(job->mapped_as, sizeof job->mapped_as, "fused:%.50s", root->name);
     job->precision = primitive->inputs[0].format;
     job->main_core = root->main_core;
+    passed->lineage = job->lineage;
     held_alias(&player->held, op->outputs[0], passed);
     job->outputs[job->output_count++] = passed;
     place_pin(job, passed);

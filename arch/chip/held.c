@@ -21,9 +21,14 @@ static size_t locate(const struct held_table *table, uint64_t key)
     return at;
 }
 
+struct held *held_find_id(const struct held_table *table, uint64_t tensor)
+{
+    return table->slots[locate(table, tensor + 1)].held;
+}
+
 struct held *held_find(const struct held_table *table, const struct tensor *tensor)
 {
-    return table->slots[locate(table, tensor_owner(tensor)->id + 1)].held;
+    return held_find_id(table, tensor_owner(tensor)->id);
 }
 
 static void insert(struct held_table *table, uint64_t key, struct held *held)
@@ -57,79 +62,6 @@ static void erase(struct held_table *table, size_t gap)
     table->slots[gap] = (struct held_slot){0};
 }
 
-uint64_t held_room(const struct held_table *table, int32_t memory)
-{
-    uint64_t capacity = table->chip->memories[memory].capacity;
-    uint64_t occupied = table->occupied[memory];
-    return occupied < capacity ? capacity - occupied : 0;
-}
-
-static uint32_t role_bit(const struct tensor *tensor)
-{
-    switch (tensor->role) {
-    case ROLE_CONST:
-        return ROLE_BIT_WEIGHTS;
-    case ROLE_INPUT:
-    case ROLE_OUTPUT:
-        return ROLE_BIT_IO;
-    case ROLE_STATE:
-    case ROLE_TEMP:
-        break;
-    }
-    return ROLE_BIT_ACTIVATIONS;
-}
-
-/* An SRAM keeps a sixteenth free for tiles on their way where the file names no share. */
-static uint64_t staging(const struct chip_memory *memory)
-{
-    return memory->staging ? memory->staging : memory->capacity / 16;
-}
-
-/* Whether a memory takes tensors of a role, room apart. */
-static bool is_for(const struct chip_memory *memory, uint32_t role)
-{
-    if (!(memory->roles & role))
-        return false;
-    if (memory->kind != MEMORY_SRAM)
-        return true;
-    return memory->residency != RESIDENCY_NONE &&
-           (role != ROLE_BIT_WEIGHTS || memory->residency == RESIDENCY_ALL);
-}
-
-static uint64_t rest_room(const struct held_table *table, int32_t index)
-{
-    uint64_t room = held_room(table, index), kept = staging(&table->chip->memories[index]);
-    return room > kept ? room - kept : 0;
-}
-
-/* SRAM first, then main memories in the order of the file; a main memory of another role rather
- * than none, the host's as the last. Says in `held` which SRAM had no room. */
-static void choose_memory(const struct held_table *table, uint32_t role, struct held *held)
-{
-    const struct chip *chip = table->chip;
-    for (int32_t i = 0; i < chip->memory_count; i++) {
-        const struct chip_memory *memory = &chip->memories[i];
-        if (memory->kind != MEMORY_SRAM || !is_for(memory, role))
-            continue;
-        held->memory = i;
-        held->is_resident = true;
-        if (held->bytes <= rest_room(table, i) && rest_room(table, i))
-            return;
-        if (held->refused_by < 0) {
-            held->refused_by = i;
-            held->refused_room = rest_room(table, i);
-        }
-    }
-    held->is_resident = false;
-    held->memory = chip->host_memory;
-    for (int32_t i = chip->memory_count - 1; i >= 0; i--)
-        if (chip->memories[i].kind == MEMORY_DRAM)
-            held->memory = i;
-    for (int32_t i = chip->memory_count - 1; i >= 0; i--)
-        if (chip->memories[i].kind != MEMORY_SRAM && is_for(&chip->memories[i], role))
-            held->memory = i;
-}
-
 static void recycle(struct held_table *table, struct held *held)
 {
     if (held->users || held->pins)
@@ -138,15 +70,20 @@ static void recycle(struct held_table *table, struct held *held)
     table->free = held;
 }
 
-static struct held *make(struct held_table *table, uint32_t role, uint64_t bytes)
+static struct held *make(struct held_table *table, struct rest_place place, uint64_t bytes)
 {
     struct held *held = table->free;
     if (held)
         table->free = held->next_free;
     else
         held = arena_alloc(table->arena, sizeof *held);
-    *held = (struct held){.producer = -1, .refused_by = -1, .bytes = bytes};
-    choose_memory(table, role, held);
+    *held =
+        (struct held){.memory = place.memory,
+                      .is_resident = table->chip->memories[place.memory].kind == MEMORY_SRAM,
+                      .producer = -1,
+                      .refused_by = place.refused_by,
+                      .refused_room = place.refused_room,
+                      .bytes = bytes};
     return held;
 }
 
@@ -158,14 +95,26 @@ static void occupy(struct held_table *table, const struct held *held)
         table->peak[memory] = table->occupied[memory];
 }
 
-struct held *held_place(struct held_table *table, const struct tensor *tensor)
+struct held *held_place(struct held_table *table, const struct tensor *tensor,
+                        const struct rest_wish *wish)
 {
+    const struct chip *chip = table->chip;
     const struct tensor *owner = tensor_owner(tensor);
-    uint64_t bytes = number_format_bytes(chip_stored_format(table->chip, owner->format),
-                                         tensor_elements(owner));
-    struct held *held = make(table, role_bit(owner), bytes);
+    uint64_t bytes =
+        number_format_bytes(chip_stored_format(chip, owner->format), tensor_elements(owner));
+    uint32_t role = rest_role(owner);
+    struct rest_place place;
+    int32_t on_chip = rest_grant(chip, table->occupied, role, bytes, wish, &place);
+    struct held *copy = NULL;
+    if (on_chip >= 0) {
+        copy = make(table, (struct rest_place){on_chip, -1, 0}, bytes);
+        copy->users = 1;
+        occupy(table, copy);
+    }
+    struct held *held = make(table, place, bytes);
     held->users = 1;
     held->tensor = owner->id;
+    held->copy = copy;
     held->counts_host = owner->role == ROLE_INPUT || owner->role == ROLE_OUTPUT;
     occupy(table, held);
     insert(table, owner->id + 1, held);
@@ -174,7 +123,36 @@ struct held *held_place(struct held_table *table, const struct tensor *tensor)
 
 struct held *held_place_unnamed(struct held_table *table, uint64_t bytes)
 {
-    return make(table, ROLE_BIT_ACTIVATIONS, bytes);
+    return make(table, rest_choose(table->chip, table->occupied, ROLE_BIT_ACTIVATIONS, bytes),
+                bytes);
+}
+
+struct held *held_nearest(struct held *held)
+{
+    return held && held->copy ? held->copy : held;
+}
+
+static void give_back(struct held_table *table, struct held *held)
+{
+    table->occupied[held->memory] -= held->bytes;
+    recycle(table, held);
+}
+
+static void leave(struct held_table *table, struct held *held)
+{
+    struct held *copy = held->copy;
+    if (!copy)
+        return;
+    held->copy = NULL;
+    copy->users = 0;
+    give_back(table, copy);
+}
+
+void held_leave(struct held_table *table, uint64_t tensor)
+{
+    struct held *held = held_find_id(table, tensor);
+    if (held)
+        leave(table, held);
 }
 
 void held_alias(struct held_table *table, const struct tensor *tensor, struct held *held)
@@ -205,6 +183,6 @@ void held_drop(struct held_table *table, const struct tensor *tensor)
     assert(held->users > 0);
     if (--held->users > 0)
         return;
-    table->occupied[held->memory] -= held->bytes;
-    recycle(table, held);
+    leave(table, held);
+    give_back(table, held);
 }

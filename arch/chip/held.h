@@ -1,11 +1,13 @@
 /* Where tensors are while a trace plays: which memory holds them, at which address, whether
  * they have been computed. Keyed by tensor id; views share the entry of their owner. One room
- * gives out addresses and decides what rests on chip. Capacity grows with the tensors alive. */
+ * gives out addresses and counts what rests where. Capacity grows with the tensors alive.
+ *
+ * A tensor that is backed has two entries: the one that is found lies in main memory, its copy
+ * on chip. Readers take the copy while there is one; its room can be taken back at any time. */
 #ifndef ARCH_CHIP_HELD_H
 #define ARCH_CHIP_HELD_H
 
-#include "arch/chip/chip.h"
-#include "workloads/tensor.h"
+#include "arch/chip/rest.h"
 
 struct held {
     uint64_t tensor;         /* id of the tensor it was made for */
@@ -14,6 +16,7 @@ struct held {
     bool is_ready;           /* computed, or given from the start */
     bool counts_host;        /* crosses the host link when first read or finally written */
     int32_t producer;        /* core whose work makes it, -1: given */
+    struct lineage lineage;  /* of what is made */
     uint64_t ready_time;     /* ticks, once ready */
     uint64_t address, bytes; /* as stored on this chip */
     uint64_t reserved;       /* bytes of addresses it has got, padding included */
@@ -23,8 +26,9 @@ struct held {
     /* Where the nearest on-chip memory that takes its role had no room for it; else -1. */
     int32_t refused_by;
     uint64_t refused_room;
-    uint32_t users; /* names that refer to it: its room is taken while there are any */
-    uint32_t pins;  /* operators in flight that look at it */
+    uint32_t users;    /* names that refer to it: its room is taken while there are any */
+    uint32_t pins;     /* operators in flight that look at it */
+    struct held *copy; /* on chip, of a backed tensor */
     struct held *next_free;
 };
 
@@ -57,8 +61,15 @@ struct held_table {
 void held_table_init(struct held_table *table, const struct chip *chip, struct arena *arena);
 /* The entry of a tensor, or NULL. */
 struct held *held_find(const struct held_table *table, const struct tensor *tensor);
-/* Gives a tensor its place: the nearest memory whose role and room fit. */
-struct held *held_place(struct held_table *table, const struct tensor *tensor);
+struct held *held_find_id(const struct held_table *table, uint64_t tensor); /* of the owner */
+/* Gives a tensor its place: the one wished for where there is room, else the nearest memory
+ * whose role and room fit. `wish` may be NULL. */
+struct held *held_place(struct held_table *table, const struct tensor *tensor,
+                        const struct rest_wish *wish);
+/* The entry to read from: the copy on chip where there is one. */
+struct held *held_nearest(struct held *held);
+/* Takes the room of a tensor's copy back; nothing where it has none. */
+void held_leave(struct held_table *table, uint64_t tensor);
 /* Room for a value without a name; the caller pins it, and it goes with the last pin. */
 struct held *held_place_unnamed(struct held_table *table, uint64_t bytes);
 /* A second name for what another tensor holds. */
@@ -68,7 +79,5 @@ void held_pin(struct held *held);
 void held_unpin(struct held_table *table, struct held *held);
 /* No later operator uses the tensor: its room is free for those. */
 void held_drop(struct held_table *table, const struct tensor *tensor);
-/* Bytes of an SRAM that are free for tiles. */
-uint64_t held_room(const struct held_table *table, int32_t memory);
 
 #endif

@@ -8,12 +8,14 @@
 #include "arch/chip/address.h"
 #include "arch/chip/place.h"
 
-struct held *place_input(struct player *player, const struct tensor *tensor)
+/* Where a tensor is that an operator reads. */
+static struct held *place_input(struct player *player, const struct tensor *tensor,
+                                const struct rest_wish *wish)
 {
     struct held *held = held_find(&player->held, tensor);
     if (held)
         return held;
-    held = held_place(&player->held, tensor);
+    held = held_place(&player->held, tensor, wish);
     held->is_ready = true; /* nobody computes it: it is there from the start */
     return held;
 }
@@ -26,37 +28,21 @@ void place_pin(struct job *job, struct held *held)
     job->pinned[job->pin_count++] = held;
 }
 
-static double bytes_per_cycle(const struct player *player, const struct core *core,
-                              int32_t memory)
-{
-    double bandwidth =
-        player->memories[memory] ? memory_peak_bandwidth(player->memories[memory]) : 1e18;
-    return bandwidth / ratio_value(core->clock);
-}
-
-/* Room for tiles, in sixteenths of the capacity so that equal operators stay equal. */
-static uint64_t scratch_room(const struct player *player, const struct chip_core *core)
-{
-    if (core->scratch_memory < 0)
-        return core->core.scratch_bytes;
-    uint64_t grain = core->core.scratch_bytes / 16;
-    uint64_t room = held_room(&player->held, core->scratch_memory);
-    return grain ? room / grain * grain : room;
-}
-
 struct sited {
     struct site site;
     struct held *inputs[STEP_LOADS_MAX], *output;
 };
 
-static struct held *hold_unnamed(struct player *player, struct job *job, uint64_t bytes,
-                                 const struct chip_core *core)
+/* Where an operand is: NULL for a value between two primitives that stays in scratch. */
+static struct held *locate(struct player *player, struct job *job, int32_t core,
+                           const struct primitive_operand *operand)
 {
-    if (core->is_host) /* in its own memory, on its side of the link */
+    if (operand->tensor)
+        return held_find(&player->held, operand->tensor);
+    if (site_keeps_unnamed(player->chip, player->held.occupied, core, operand))
         return NULL;
-    if (core->scratch_memory >= 0 && bytes <= scratch_room(player, core) / 2)
-        return NULL;
-    struct held *held = held_place_unnamed(&player->held, bytes);
+    struct held *held = held_place_unnamed(
+        &player->held, number_format_bytes(operand->format, operand->elements));
     held->is_ready = true;
     place_pin(job, held);
     return held;
@@ -90,46 +76,19 @@ static void lay_out(struct player *player, const struct chip_core *core,
     }
 }
 
-static struct sited find_site(struct player *player, struct job *job, int32_t core_index,
+static struct sited find_site(struct player *player, struct job *job, int32_t core,
                               const struct primitive *primitive)
 {
     struct sited sited = {0};
-    const struct chip_core *core = &player->chip->cores[core_index];
+    struct site_memories memories;
     for (uint32_t i = 0; i < primitive->input_count; i++) {
-        const struct primitive_operand *operand = &primitive->inputs[i];
-        struct held *held =
-            operand->tensor
-                ? held_find(&player->held, operand->tensor)
-                : hold_unnamed(player, job,
-                               number_format_bytes(operand->format, operand->elements), core);
-        sited.inputs[i] = held;
-        sited.site.is_resident[i] = !core->is_host && (!held || held->is_resident);
-        sited.site.input[i] = operand->format;
-        sited.site.memory[i] = held ? held->memory : -1;
-        sited.site.bytes_per_cycle[i] =
-            held ? bytes_per_cycle(player, &core->core, held->memory) : 1e9;
-        if (held) {
-            const struct chip_memory *memory = &player->chip->memories[held->memory];
-            sited.site.latency_cycles[i] =
-                ratio_value(memory->latency) * ratio_value(core->core.clock);
-            sited.site.burst_bytes[i] = memory->burst;
-        }
+        sited.inputs[i] = held_nearest(locate(player, job, core, &primitive->inputs[i]));
+        memories.inputs[i] = sited.inputs[i] ? sited.inputs[i]->memory : -1;
     }
-    const struct primitive_operand *output = &primitive->output;
-    struct held *held =
-        output->tensor
-            ? held_find(&player->held, output->tensor)
-            : hold_unnamed(player, job, number_format_bytes(output->format, output->elements),
-                           core);
-    sited.output = held;
-    sited.site.is_output_resident = !core->is_host && (!held || held->is_resident);
-    sited.site.output = output->format;
-    sited.site.output_memory = held ? held->memory : -1;
-    sited.site.output_bytes_per_cycle =
-        held ? bytes_per_cycle(player, &core->core, held->memory) : 1e9;
-    sited.site.output_burst_bytes = held ? player->chip->memories[held->memory].burst : 0;
-    sited.site.scratch_bytes = scratch_room(player, core);
-    lay_out(player, core, primitive, &sited);
+    sited.output = locate(player, job, core, &primitive->output);
+    memories.output = sited.output ? sited.output->memory : -1;
+    site_make(player, core, primitive, &memories, player->held.occupied, &sited.site);
+    lay_out(player, &player->chip->cores[core], primitive, &sited);
     return sited;
 }
 
@@ -146,39 +105,25 @@ static struct task *add_task(struct player *player, struct job *job)
     return task;
 }
 
-/* Formats as stored here; results of products leave in the stored format, too. */
-static void convert_formats(const struct chip *chip, struct primitive *primitive,
-                            bool *is_converted)
-{
-    for (uint32_t i = 0; i < primitive->input_count; i++) {
-        struct number_format *format = &primitive->inputs[i].format;
-        struct number_format stored = chip_stored_format(chip, *format);
-        *is_converted = *is_converted || !number_format_equal(stored, *format);
-        *format = stored;
-    }
-    primitive->output.format = chip_stored_format(chip, primitive->output.format);
-}
-
 static void add_actions(struct job *job, const struct plan *plan, uint64_t repeat)
 {
     for (size_t i = 0; i < plan->action_count; i++)
         job->ledger.counts[plan->actions[i].meter] += plan->actions[i].count * repeat;
 }
 
-/* The user's nest for a contraction, in the dimensions that its family plans in. */
-static const struct nest *find_pinned(struct player *player, const struct job *job,
-                                      const struct family *family, int32_t part,
-                                      const struct primitive *primitive)
+const struct nest *place_pinned(const struct player *player, const char *name, int32_t core,
+                                int32_t part, const struct primitive *primitive,
+                                struct error *err)
 {
     if (!player->pins || primitive->kind != PRIMITIVE_CONTRACTION)
         return NULL;
     struct contraction view = primitive->contraction;
-    if (family->plans_products) {
+    if (player->chip->cores[core].core.family->plans_products) {
         int64_t m, k, n;
         contraction_as_product(&primitive->contraction, &m, &k, &n);
         view = contraction_product(primitive->contraction.size[DIM_G], m, k, n);
     }
-    return player->pins->find(player->pins, job->name, part, &view, player->err);
+    return player->pins->find(player->pins, name, part, &view, err);
 }
 
 /* Says which operator has no plan, or where the nest stands that does not fit. */
@@ -210,21 +155,23 @@ static const struct plan *meet_contents(const struct core *core, const struct pl
     return met ? met : plan;
 }
 
-static bool place_primitive(struct player *player, struct job *job, struct primitive *primitive,
-                            uint32_t group, int32_t part, struct placed_part *note)
+static bool place_primitive(struct player *player, struct job *job,
+                            const struct primitive *primitive, uint32_t group, int32_t part,
+                            struct placed_part *note)
 {
     struct chip *chip = player->chip;
-    int32_t core_index = core_choose(player, primitive);
+    int32_t core_index = core_choose(chip, player->backlog, primitive);
     if (note)
         core_list(player, primitive, core_index, note);
-    const struct core *core = &chip->cores[core_index].core;
     struct sited sited = find_site(player, job, core_index, primitive);
     job->is_fallback = job->is_fallback || core_is_fallback(chip, core_index, primitive);
-    const struct nest *pinned = find_pinned(player, job, core->family, part, primitive);
+    const struct nest *pinned =
+        place_pinned(player, job->name, core_index, part, primitive, player->err);
     if (player->err->is_set)
         return false;
     struct sharing sharing;
-    if (!share_primitive(player, core_index, primitive, &sited.site, pinned, &sharing))
+    if (!share_primitive(chip, &player->plans, core_index, primitive, &sited.site, pinned,
+                         &sharing, player->err))
         return blame(player, job, pinned, part);
     const struct plan *first = NULL;
     uint32_t first_task = job->task_count,
@@ -237,7 +184,7 @@ static bool place_primitive(struct player *player, struct job *job, struct primi
         if (!plan)
             return blame(player, job, pinned, part);
         uint64_t start = slice_first(primitive, sharing.slicing, i);
-        plan = meet_contents(core, plan, &share, start, job);
+        plan = meet_contents(&chip->cores[core_index].core, plan, &share, start, job);
         first = first ? first : plan;
         struct task *task = add_task(player, job);
         task->plan = plan;
@@ -253,8 +200,10 @@ static bool place_primitive(struct player *player, struct job *job, struct primi
         task->worker = &player->workers[player->first_worker[core_index] + i];
         add_actions(job, plan, primitive->repeat);
     }
-    if (sited.output)
+    if (sited.output) {
         sited.output->producer = core_index;
+        sited.output->lineage = job->lineage;
+    }
     if (!job->main_plan || primitive->macs) {
         job->main_plan = first;
         job->main_repeat = primitive->repeat;
@@ -268,8 +217,10 @@ static bool place_primitive(struct player *player, struct job *job, struct primi
     return true;
 }
 
-static void reset_job(struct player *player, struct job *job, const struct operator* op)
+static void reset_job(struct player *player, struct job *job,
+                      const struct ahead_operator *ahead)
 {
+    const struct operator* op = & ahead->op;
     struct task *tasks = job->tasks;
     uint32_t capacity = job->task_capacity;
     struct ledger ledger = job->ledger;
@@ -277,33 +228,44 @@ static void reset_job(struct player *player, struct job *job, const struct opera
     memset(ledger.counts, 0, ledger.count * sizeof *ledger.counts);
     *job = (struct job){.player = player,
                         .index = op->index,
+                        .lineage = {.index = op->index},
                         .spec = op->spec,
                         .tasks = tasks,
                         .task_capacity = capacity,
                         .ledger = ledger,
+                        .is_converted = ahead->is_converted,
+                        .macs = ahead->macs,
+                        .ops = ahead->ops,
                         .main_core = -1};
     snprintf(job->name, sizeof job->name, "%s", op->name);
 }
 
 /* Outputs that nobody else holds yet. An operator without primitives renames its first input.
  */
-static void place_outputs(struct player *player, const struct operator* op, struct job *job,
-                          bool is_view)
+static void place_outputs(struct player *player, const struct ahead_operator *ahead,
+                          struct job *job)
 {
+    const struct operator* op = & ahead->op;
+    bool is_view = ahead->list.count == 0;
     for (uint32_t i = 0; i < op->output_count; i++) {
         const struct tensor *tensor = op->outputs[i];
         if (!tensor || held_find(&player->held, tensor))
             continue;
         struct held *held = NULL;
         if (is_view && op->input_count && op->inputs[0]) {
-            held = place_input(player, op->inputs[0]);
+            held = held_find(&player->held, op->inputs[0]);
             held_alias(&player->held, tensor, held);
         } else
-            held = held_place(&player->held, tensor);
+            held =
+                held_place(&player->held, tensor, ahead->outputs ? &ahead->outputs[i] : NULL);
         place_pin(job, held);
-        if (!is_view)
+        if (!is_view) {
             job->outputs[job->output_count++] = held;
-        else if (op->input_count == 0)
+            if (held->copy) {
+                place_pin(job, held->copy);
+                job->copies[job->copy_count++] = held->copy;
+            }
+        } else if (op->input_count == 0)
             held->is_ready = true;
     }
 }
@@ -341,8 +303,8 @@ static void count_host(struct player *player, const struct operator* op, struct 
 }
 
 /* Primitive by primitive; `notes` is NULL or has room for all of them. */
-static bool place_parts(struct player *player, struct job *job, struct primitive_list *list,
-                        struct placed_part *notes)
+static bool place_parts(struct player *player, struct job *job,
+                        const struct primitive_list *list, struct placed_part *notes)
 {
     int32_t part = 0;
     for (size_t i = 0; i < list->count; i++) {
@@ -355,45 +317,65 @@ static bool place_parts(struct player *player, struct job *job, struct primitive
     return true;
 }
 
-bool place_operator(struct player *player, const struct operator* op, struct job *job)
+/* Room is given back after the last use, and at once where nobody reads a result. */
+static void drop_used(struct player *player, const struct ahead_operator *ahead)
 {
-    struct chip *chip = player->chip;
-    reset_job(player, job, op);
-    struct arena_mark mark = arena_mark(&player->scratch);
-    struct primitive_list list = {.arena = &player->scratch};
-    op->spec->lower(op, &list);
+    const struct operator* op = & ahead->op;
     for (uint32_t i = 0; i < op->input_count; i++)
-        if (op->inputs[i])
-            place_pin(job, place_input(player, op->inputs[i]));
-    for (size_t i = 0; i < list.count; i++) {
-        struct primitive *primitive = &list.items[i];
-        job->macs += op->spec->is_contraction ? primitive->macs * primitive->repeat : 0;
-        job->ops += primitive->ops * primitive->repeat;
-        convert_formats(chip, primitive, &job->is_converted);
+        if (op->inputs[i] && op->is_last_use[i])
+            held_drop(&player->held, op->inputs[i]);
+    for (uint32_t i = 0; i < op->output_count; i++)
+        if (op->outputs[i] && ahead->is_unread[i])
+            held_drop(&player->held, op->outputs[i]);
+}
+
+static void place_inputs(struct player *player, const struct ahead_operator *ahead,
+                         struct job *job)
+{
+    const struct operator* op = & ahead->op;
+    for (uint32_t i = 0; i < ahead->leaving_count; i++)
+        held_leave(&player->held, ahead->leaving[i]);
+    for (uint32_t i = 0; i < op->input_count; i++) {
+        if (!op->inputs[i])
+            continue;
+        struct held *held =
+            place_input(player, op->inputs[i], ahead->inputs ? &ahead->inputs[i] : NULL);
+        place_pin(job, held);
+        if (held->copy)
+            place_pin(job, held->copy);
+        if (held->producer >= 0)
+            lineage_add(&job->lineage, held->lineage);
     }
+}
+
+bool place_operator(struct player *player, const struct ahead_operator *ahead, struct job *job)
+{
+    const struct operator* op = & ahead->op;
+    const struct primitive_list *list = &ahead->list;
+    reset_job(player, job, ahead);
+    place_inputs(player, ahead, job);
+    struct arena_mark mark = arena_mark(&player->scratch);
     struct placed_part *notes = player->observer->placed
-                                    ? arena_array(&player->scratch, list.count, sizeof *notes)
+                                    ? arena_array(&player->scratch, list->count, sizeof *notes)
                                     : NULL;
     struct held *passed = NULL;
-    struct job *root = fuse_find(player, op, &list, &passed);
+    struct job *root = fuse_find(player, op, list, &passed);
     bool is_placed = true;
     if (root)
-        is_placed = fuse_into(player, op, job, root, passed, &list.items[0]);
+        is_placed = fuse_into(player, op, job, root, passed, &list->items[0]);
     else {
-        place_outputs(player, op, job, list.count == 0);
-        if (list.count == 0)
+        place_outputs(player, ahead, job);
+        if (list->count == 0)
             snprintf(job->mapped_as, sizeof job->mapped_as, "view");
-        is_placed = place_parts(player, job, &list, notes);
+        is_placed = place_parts(player, job, list, notes);
     }
     if (notes && is_placed)
-        place_report(player, op, job, notes, root ? 0 : (uint32_t)list.count);
+        place_report(player, ahead, job, notes, root ? 0 : (uint32_t)list->count);
     arena_release(&player->scratch, mark);
     if (!is_placed)
         return false;
     count_host(player, op, job);
-    for (uint32_t i = 0; i < op->input_count; i++)
-        if (op->inputs[i] && op->is_last_use[i])
-            held_drop(&player->held, op->inputs[i]);
+    drop_used(player, ahead);
     job->tasks_left = job->task_count;
     for (uint32_t i = 0; i < job->task_count; i++)
         worker_enqueue(job->tasks[i].worker, &job->tasks[i]);

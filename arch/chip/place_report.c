@@ -5,11 +5,12 @@ static void note_operand(const struct player *player, const struct tensor *tenso
                          bool is_output, bool is_last_use, struct placed_operand *operand)
 {
     const struct chip *chip = player->chip;
-    const struct held *held = held_find(&player->held, tensor);
+    struct held *entry = held_find(&player->held, tensor);
+    const struct held *held = held_nearest(entry);
     const struct tensor *owner = tensor_owner(tensor);
-    *operand = (struct placed_operand){.tensor = held->tensor,
+    *operand = (struct placed_operand){.tensor = entry->tensor,
                                        .name = owner->name,
-                                       .is_renamed = held->tensor != owner->id,
+                                       .is_renamed = entry->tensor != owner->id,
                                        .memory = chip->memories[held->memory].name,
                                        .role = owner->role,
                                        .is_output = is_output,
@@ -32,9 +33,10 @@ static void note_operand(const struct player *player, const struct tensor *tenso
     }
 }
 
-void place_report(struct player *player, const struct operator* op, const struct job *job,
-                  const struct placed_part *parts, uint32_t part_count)
+void place_report(struct player *player, const struct ahead_operator *ahead,
+                  const struct job *job, const struct placed_part *parts, uint32_t part_count)
 {
+    const struct operator* op = & ahead->op;
     struct placed_operand operands[2 * OPERATOR_TENSORS_MAX];
     uint32_t count = 0;
     for (uint32_t i = 0; i < op->input_count; i++)
@@ -42,8 +44,7 @@ void place_report(struct player *player, const struct operator* op, const struct
             note_operand(player, op->inputs[i], false, op->is_last_use[i], &operands[count++]);
     for (uint32_t i = 0; i < op->output_count; i++)
         if (op->outputs[i])
-            note_operand(player, op->outputs[i], true, trace_is_last_use(op->outputs[i]),
-                         &operands[count++]);
+            note_operand(player, op->outputs[i], true, ahead->is_unread[i], &operands[count++]);
     struct place_record record = {.index = op->index,
                                   .name = op->name,
                                   .op = op->spec->name,

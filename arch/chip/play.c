@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "arch/chip/address.h"
+#include "arch/chip/look_ahead.h"
 #include "arch/chip/play_state.h"
 
 uint64_t player_edges(const struct player *player, uint64_t time)
@@ -131,15 +132,21 @@ static void report_retired(struct player *player)
     }
 }
 
+static void mark_ready(struct held *const *held, uint32_t count, uint64_t time)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        held[i]->is_ready = true;
+        if (held[i]->ready_time < time)
+            held[i]->ready_time = time;
+    }
+}
+
 static void retire_job(struct player *player, struct job *job, uint64_t time)
 {
     job->is_retired = true;
     job->end_time = time;
-    for (uint32_t i = 0; i < job->output_count; i++) {
-        job->outputs[i]->is_ready = true;
-        if (job->outputs[i]->ready_time < time)
-            job->outputs[i]->ready_time = time;
-    }
+    mark_ready(job->outputs, job->output_count, time);
+    mark_ready(job->copies, job->copy_count, time);
     player->must_poke = true;
 }
 
@@ -221,18 +228,21 @@ static void fill_window(struct player *player)
                 return;
             plan_cache_clear(&player->plans);
         }
-        struct operator op;
-        if (!trace_next(player->trace, &op, player->err)) {
+        player->is_failed = !ahead_fill(&player->ahead, player->err);
+        const struct ahead_operator *ahead = ahead_at(&player->ahead, 0);
+        if (player->is_failed || !ahead) {
             player->is_at_end = true;
-            player->is_failed = player->err->is_set;
             return;
         }
+        if (player->look && !ahead->is_decided)
+            look_ahead_decide(player->look);
         struct job *job = &player->jobs[player->next % (uint64_t)chip->window];
-        if (!place_operator(player, &op, job)) {
+        if (!place_operator(player, ahead, job)) {
             player->is_failed = true;
             kernel_stop(&player->kernel);
             return;
         }
+        ahead_drop(&player->ahead);
         player->next++;
     }
 }
@@ -332,7 +342,6 @@ bool chip_play(struct chip *chip, struct trace_reader *trace, const struct play_
     struct arena own = {0};
     struct player *player = player_make(chip, &own);
     player->totals_arena = arena;
-    player->trace = trace;
     player->pins = pins;
     player->observer = observer;
     player->totals = totals;
@@ -345,7 +354,10 @@ bool chip_play(struct chip *chip, struct trace_reader *trace, const struct play_
     for (int64_t i = 0; i < chip->window; i++)
         player->jobs[i].ledger = ledger_make(&own, &chip->inventory);
     buffers_make(player);
-    bool is_done = player_make_memories(player) && network_join(player);
+    player->look = look_ahead_make(player, &own);
+    bool is_done = ahead_init(&player->ahead, chip, trace,
+                              player->look ? (uint64_t)chip->look_ahead : 1, &own, err) &&
+                   player_make_memories(player) && network_join(player);
     if (is_done) {
         player_poke(player);
         is_done = !player->is_failed && kernel_run(&player->kernel) && !player->is_failed;
@@ -360,6 +372,8 @@ bool chip_play(struct chip *chip, struct trace_reader *trace, const struct play_
         error_set(err, "simulated time ran beyond its range; use a coarser clock");
     for (int64_t i = 0; i < chip->window; i++)
         arena_free(&player->jobs[i].met);
+    look_ahead_free(player->look);
+    ahead_free(&player->ahead);
     plan_cache_free(&player->plans);
     arena_free(&player->scratch);
     arena_free(&own);

@@ -3,6 +3,7 @@
 #ifndef ARCH_CHIP_PLAY_STATE_H
 #define ARCH_CHIP_PLAY_STATE_H
 
+#include "arch/chip/ahead.h"
 #include "arch/chip/fetch.h"
 #include "arch/chip/gather.h"
 #include "arch/chip/held.h"
@@ -37,16 +38,19 @@ struct task {
 struct job {
     struct player *player;
     uint64_t index;
+    struct lineage lineage;
     char name[JOB_NAME_BYTES];
     const struct operator_spec *spec;
     struct task *tasks;
     uint32_t task_count, task_capacity, group_count, groups_done, tasks_left;
     struct job *fused_into; /* retires with it */
     const char *fused_name;
-    struct held *pinned[OPERATOR_TENSORS_MAX * 2];
+    struct held *pinned[OPERATOR_TENSORS_MAX * 4];
     uint32_t pin_count;
     struct held *outputs[OPERATOR_TENSORS_MAX];
     uint32_t output_count;
+    struct held *copies[OPERATOR_TENSORS_MAX]; /* on chip, of outputs that are backed */
+    uint32_t copy_count;
     bool is_retired, is_begun, is_fallback, is_converted;
     uint64_t ready_time; /* of what happened last so far: inputs, finished groups */
     uint64_t start_edge, edge, start_time, end_time; /* main clock edges and ticks */
@@ -119,7 +123,8 @@ struct player {
     struct kernel kernel;
     struct arena *arena, *totals_arena;
     struct arena scratch; /* of one placement */
-    struct trace_reader *trace;
+    struct ahead ahead;
+    struct look_ahead *look; /* NULL: first come, first served */
     const struct play_pins *pins;
     struct play_observer *observer;
     struct play_totals *totals;
@@ -147,7 +152,7 @@ struct player {
 };
 
 /* place.c: turns an operator into a job with tasks in the queues; false with err. */
-bool place_operator(struct player *player, const struct operator* op, struct job *job);
+bool place_operator(struct player *player, const struct ahead_operator *ahead, struct job *job);
 
 /* play_worker.c */
 void worker_enqueue(struct worker *worker, struct task *task);

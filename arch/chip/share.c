@@ -39,14 +39,15 @@ static double estimate_steps(const struct core *core, const struct plan *plan,
 }
 
 /* Core cycles of the largest share; negative where it has no plan. */
-static double judge(struct player *player, int32_t core, const struct primitive *primitive,
-                    const struct nest *pinned, const struct sharing *sharing)
+static double judge(struct chip *chip, struct plan_cache *plans, int32_t core,
+                    const struct primitive *primitive, const struct nest *pinned,
+                    const struct sharing *sharing, struct error *err)
 {
-    const struct core *unit = &player->chip->cores[core].core;
+    const struct core *unit = &chip->cores[core].core;
     struct primitive share = *primitive;
     slice_primitive(&share, sharing->slicing, 0);
-    const struct plan *plan = plan_cache_first(&player->plans, player->chip, core, &share,
-                                               &sharing->site, pinned, player->err);
+    const struct plan *plan =
+        plan_cache_first(plans, chip, core, &share, &sharing->site, pinned, err);
     if (!plan)
         return -1;
     if (plan->estimate_cycles > 0)
@@ -54,12 +55,12 @@ static double judge(struct player *player, int32_t core, const struct primitive 
     return estimate_steps(unit, plan, &sharing->site);
 }
 
-bool share_primitive(struct player *player, int32_t core, const struct primitive *primitive,
-                     const struct site *site, const struct nest *pinned,
-                     struct sharing *sharing)
+bool share_primitive(struct chip *chip, struct plan_cache *plans, int32_t core,
+                     const struct primitive *primitive, const struct site *site,
+                     const struct nest *pinned, struct sharing *sharing, struct error *err)
 {
     struct slicing ways[SLICINGS_MAX];
-    int count = slice_ways(primitive, player->chip->cores[core].core.count, ways);
+    int count = slice_ways(primitive, chip->cores[core].core.count, ways);
     double best = -1;
     for (int i = 0; i < count; i++) {
         struct sharing tried = {ways[i], part_of_site(site, ways[i].count)};
@@ -67,9 +68,9 @@ bool share_primitive(struct player *player, int32_t core, const struct primitive
             *sharing = tried;
             return true; /* planning it says whether it fits */
         }
-        double cycles = judge(player, core, primitive, pinned, &tried);
+        double cycles = judge(chip, plans, core, primitive, pinned, &tried, err);
         if (cycles < 0 && i < count - 1)
-            *player->err = (struct error){0}; /* fewer members have more room */
+            *err = (struct error){0}; /* fewer members have more room */
         else if (cycles >= 0 && (best < 0 || cycles < best)) {
             best = cycles;
             *sharing = tried;
@@ -78,6 +79,6 @@ bool share_primitive(struct player *player, int32_t core, const struct primitive
             break;
     }
     if (best >= 0)
-        *player->err = (struct error){0};
+        *err = (struct error){0};
     return best >= 0;
 }

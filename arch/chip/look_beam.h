@@ -1,0 +1,68 @@
+/* Inside the look-ahead: the beam over one stretch of operators. Private to arch/chip. */
+#ifndef ARCH_CHIP_LOOK_BEAM_H
+#define ARCH_CHIP_LOOK_BEAM_H
+
+#include "arch/chip/look_ahead.h"
+
+/* How a label came about, at one operator. */
+struct look_step {
+    int32_t before; /* number of the label before it */
+    struct trial_choice choice;
+};
+
+/* One way to come so far. */
+struct label {
+    struct trial_state state;
+    struct digest digest; /* of the state */
+    struct trial_cost cost, pending;
+    struct look_step step;
+};
+
+/* What was found for a stretch: choices for its first `count` operators, and the copies to be
+ * taken back behind them. */
+struct look_stretch {
+    struct digest digest;
+    struct trial_choice *choices; /* NULL: first come, first served */
+    uint8_t leaving[OUTLOOK_TENSORS];
+    int32_t leaving_count, count;
+};
+
+struct look_ahead {
+    struct player *player;
+    struct trial_prices prices;
+    struct outlook outlook;
+    /* First come, first served: state and cost in front of each operator and behind the last.
+     */
+    struct trial_state *states;
+    struct trial_cost costs[OUTLOOK_OPERATORS + 1];
+    double least_seconds[OUTLOOK_OPERATORS + 1]; /* of all from there on */
+    uint64_t least_bytes[OUTLOOK_OPERATORS + 1];
+    struct label *labels[2], trial; /* trial: being made */
+    int32_t label_count[2], horizon, objective;
+    struct look_step steps[OUTLOOK_OPERATORS][LOOK_BEAM];
+    struct trial_choice chosen[OUTLOOK_OPERATORS];
+    struct look_stretch found;
+    struct arena memory; /* of the stretches */
+    struct look_stretch *stretches;
+    int32_t stretch_count;
+    uint64_t leaving[OUTLOOK_TENSORS]; /* ids, before the next look */
+    int32_t leaving_count;
+};
+
+/* look_choice.c */
+void look_plain(struct trial_choice *choice); /* first come, first served */
+/* Calls `visit` with every choice worth a try at operator `index` from a state, the plain one
+ * first; visit says whether there was anything to choose. */
+void look_choices(struct look_ahead *look, int32_t index, const struct trial_state *state,
+                  bool (*visit)(struct look_ahead *look, int32_t index, int32_t before,
+                                const struct trial_choice *choice),
+                  int32_t before);
+
+/* look_beam.c: all that the future of a state depends on, what is sunk apart. */
+void look_digest_state(const struct look_ahead *look, const struct trial_state *state,
+                       struct digest *digest);
+/* The way that leaves first come, first served and comes back to it, to the greatest profit and
+ * at no loss in time or bytes; into `found` and `chosen`. False: there is none. */
+bool look_search(struct look_ahead *look);
+
+#endif
