@@ -81,7 +81,10 @@ static void end_phase(struct kernel_player *player)
 {
     uint64_t end = 0;
     for (int64_t m = 0; m < player->member_count; m++)
-        end = player->members[m].end > end ? player->members[m].end : end;
+        if (player->members[m].end > end || m == 0) {
+            end = player->members[m].end;
+            player->last = m;
+        }
     for (int64_t m = 0; m < player->member_count; m++) {
         struct kernel_member *member = &player->members[m];
         enum reason reason = member->has_worked ? REASON_IMBALANCE : REASON_IDLE;
@@ -184,17 +187,10 @@ static void fill_play(struct kernel_player *player)
 {
     struct kernel_play *play = player->play;
     struct kernel_plan *plan = player->plan;
-    const struct kernel_member *last = &player->members[0];
+    const struct kernel_member *last = &player->members[player->last];
     struct kernel_cycles all = {0};
-    for (int64_t m = 0; m < player->member_count; m++) {
-        const struct kernel_member *member = &player->members[m];
-        kernel_cycles_add(&all, &member->cycles, 1);
-        /* All end with the last phase; the one that waited least ended last. */
-        uint64_t waits =
-            member->account.cycles[REASON_IMBALANCE] + member->account.cycles[REASON_IDLE];
-        if (waits < last->account.cycles[REASON_IMBALANCE] + last->account.cycles[REASON_IDLE])
-            last = member;
-    }
+    for (int64_t m = 0; m < player->member_count; m++)
+        kernel_cycles_add(&all, &player->members[m].cycles, 1);
     plan->cycles = all;
     play->last = last->cycles;
     play->account = kernel_account(&last->cycles);

@@ -1,7 +1,6 @@
 /* What a kernel's player needs of the chip's memories, and what it leaves in their ledgers. */
 #include "arch/chip/kernel_player.h"
 #include "arch/vliw/vliw.h"
-#include "arch/vliw/vliw_state.h"
 
 void kernel_player_transfer(struct kernel_player *player, struct kernel_member *member,
                             const struct transfer *transfer)

@@ -65,7 +65,7 @@ struct kernel_player {
     uint64_t bundles;
     uint64_t next_reads, next_writes, scratch_reads, scratch_writes; /* bytes */
     struct kernel_member *members;
-    int64_t member_count;
+    int64_t member_count, last; /* last: ended the last loop last */
     struct data_layout layout;
     const struct kernel_record *record; /* NULL: nothing hangs on data */
     /* The loop of the top that is being played; DMA: passes of a tile. */
