@@ -4,6 +4,15 @@
 
 __extension__ typedef __int128 wide_integer;
 
+int64_t loop_wrap(int64_t value, struct number_format type)
+{
+    if (type.bits >= 64)
+        return value;
+    uint64_t mask = (UINT64_C(1) << type.bits) - 1, low = (uint64_t)value & mask;
+    bool is_negative = type.class == NUMBER_SIGNED && low >> (type.bits - 1);
+    return (int64_t)(is_negative ? low | ~mask : low);
+}
+
 int64_t loop_saturate(int64_t value, struct number_format type)
 {
     int bits = type.bits >= 63 ? 62 : type.bits;

@@ -5,6 +5,8 @@
 
 #include "traces/loop.h"
 
+/* The low bits of a value as one of an integer type. */
+int64_t loop_wrap(int64_t value, struct number_format type);
 int64_t loop_saturate(int64_t value, struct number_format type);
 double loop_float_operation(enum loop_operator operator_, double a, double b, double c);
 bool loop_compares(enum loop_operator operator_, double a, double b, int64_t i, int64_t j,

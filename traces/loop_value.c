@@ -7,18 +7,9 @@
 
 enum { STEPS_MOST = 200000000 };
 
-static int64_t wrap(int64_t value, struct number_format type)
-{
-    if (type.bits >= 64)
-        return value;
-    uint64_t mask = (UINT64_C(1) << type.bits) - 1, low = (uint64_t)value & mask;
-    bool is_negative = type.class == NUMBER_SIGNED && low >> (type.bits - 1);
-    return (int64_t)(is_negative ? low | ~mask : low);
-}
-
 static struct loop_number integer(int64_t value, struct number_format type)
 {
-    return (struct loop_number){wrap(value, type), 0};
+    return (struct loop_number){loop_wrap(value, type), 0};
 }
 
 static struct loop_number real(double value, struct number_format type)

@@ -76,8 +76,10 @@ struct bundle_code bundle_code(const struct dependence_graph *graph,
                                const struct schedule *schedule, const struct register_use *use)
 {
     assert(schedule->ii > 0);
-    struct bundle_code code = {
-        .ii = schedule->ii, .stage_count = schedule->stage_count, .copies = use->kernel_copies};
+    struct bundle_code code = {.is_rotating = use->is_rotating,
+                               .ii = schedule->ii,
+                               .stage_count = schedule->stage_count,
+                               .copies = use->kernel_copies};
     struct emitter emitter = {graph, schedule, use, &code, 0, 0};
     code.register_base =
         arena_array(graph->arena, (size_t)graph->operation_count + 1, sizeof(int));

@@ -19,6 +19,7 @@ struct code_part {
 };
 
 struct bundle_code {
+    bool is_rotating; /* registers are named by the iteration, not by the slot */
     int ii, stage_count, copies, register_count;
     int *register_base; /* operation i has the registers base[i] .. base[i + 1] - 1 */
     struct code_part prologue, kernel;

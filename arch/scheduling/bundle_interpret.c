@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-enum { OPERAND_LIMIT = 64 };
+enum { OPERAND_LIMIT = 1024 };
 
 /* Producers before consumers, over dependences of distance 0. */
 static void order_operations(const struct dependence_graph *graph, int *order)
@@ -104,6 +104,32 @@ static void land(struct machine *machine, int64_t cycle)
     machine->flight_count = kept;
 }
 
+/* A value on its way that a unit passes on before it is written (to an accumulation of its own
+ * kind), or what the register holds. */
+static uint64_t read_source(const struct machine *machine, const struct dependence *edge,
+                            int source)
+{
+    uint64_t value = machine->registers[source];
+    if (edge->latency_cycles == LATENCY_OF_PRODUCER)
+        return value;
+    int64_t latest = -1;
+    for (int f = 0; f < machine->flight_count; f++)
+        if (machine->flights[f].destination == source && machine->flights[f].cycle > latest) {
+            latest = machine->flights[f].cycle;
+            value = machine->flights[f].value;
+        }
+    return value;
+}
+
+/* A register as rotated: the one that the operation's run number `run` writes. */
+static int rotated(const struct machine *machine, int operation, int64_t run)
+{
+    int base = machine->code->register_base[operation];
+    int64_t copies = machine->code->register_base[operation + 1] - base;
+    int64_t rest = run % copies;
+    return base + (int)(rest < 0 ? rest + copies : rest);
+}
+
 static void run_bundle(struct machine *machine, int first, int end)
 {
     const struct bundle_code *code = machine->code;
@@ -112,8 +138,19 @@ static void run_bundle(struct machine *machine, int first, int end)
         const struct code_slot *slot = &code->slots[s];
         uint64_t operands[OPERAND_LIMIT];
         assert(slot->source_count <= OPERAND_LIMIT);
-        for (int k = 0; k < slot->source_count; k++)
-            operands[k] = machine->registers[code->sources[slot->source_first + k]];
+        const struct dependence_graph *graph = machine->graph;
+        int count = 0;
+        for (int k = graph->in_first[slot->operation]; k < graph->in_first[slot->operation + 1];
+             k++) {
+            const struct dependence *edge = &graph->dependences[graph->in_edges[k]];
+            if (!edge->is_value)
+                continue;
+            int source = code->is_rotating
+                             ? rotated(machine, edge->from,
+                                       machine->runs[slot->operation] - edge->distance)
+                             : code->sources[slot->source_first + count];
+            operands[count++] = read_source(machine, edge, source);
+        }
         machine->result[slot->operation] =
             machine->meaning->compute(machine->meaning->context, slot->operation,
                                       machine->runs[slot->operation], operands);
@@ -124,13 +161,16 @@ static void run_bundle(struct machine *machine, int first, int end)
         if (machine->meaning->commit)
             machine->meaning->commit(machine->meaning->context, i, machine->runs[i],
                                      machine->result[i]);
+        int destination = slot->destination >= 0 && code->is_rotating
+                              ? rotated(machine, i, machine->runs[i])
+                              : slot->destination;
         machine->runs[i]++;
-        if (slot->destination >= 0)
+        if (destination >= 0)
             launch(machine,
                    machine->cycle + machine->graph->operations[i]
                                         .alternatives[slot->alternative]
                                         .latency_cycles,
-                   slot->destination, machine->result[i]);
+                   destination, machine->result[i]);
     }
     machine->cycle++;
 }

@@ -66,6 +66,7 @@ struct register_use register_use(const struct dependence_graph *graph,
     size_t n = (size_t)graph->operation_count + 1;
     struct register_use use = {.lifetime_cycles = arena_array(graph->arena, n, sizeof(int)),
                                .copies = arena_array(graph->arena, n, sizeof(int)),
+                               .is_rotating = is_rotating,
                                .kernel_copies = 1};
     assert(schedule->ii > 0);
     for (int i = 0; i < graph->operation_count; i++) {

@@ -13,6 +13,7 @@ enum { CLUSTER_LIMIT = 8 };
 struct register_use {
     int *lifetime_cycles;         /* per operation; 0 without result */
     int *copies;                  /* registers per operation: divides kernel_copies */
+    bool is_rotating;             /* hardware renames: copies go round with the iterations */
     int kernel_copies;            /* 1: nothing is repeated */
     int max_live[CLUSTER_LIMIT];  /* values alive in the fullest cycle, per cluster */
     int allocated[CLUSTER_LIMIT]; /* sum of copies */

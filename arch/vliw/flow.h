@@ -28,14 +28,31 @@ enum flow_kind {
     FLOW_OPERATION
 };
 
+/* What an operation computes from its arguments: an operator of the language, or one of these.
+ */
+enum flow_function {
+    FLOW_KEEP = LOOP_OPERATOR_COUNT, /* the first argument */
+    FLOW_BOTH,        /* predicates: neither is 0, each taken as `negated` says */
+    FLOW_SHIFT_RIGHT, /* without sign, by the second argument */
+    FLOW_SWAP_BYTES,  /* the bytes in each 16-bit half */
+    FLOW_SWAP_HALVES, /* the two 16-bit halves of a word, after the bytes in them */
+    FLOW_OPAQUE       /* a step of a longer computation that is counted, not carried out */
+};
+
+/* Bit of `negated` for a node's own predicate; bit a is its argument a as a predicate. */
+enum { NEGATED_PREDICATE = 1 << 7 };
+
 struct flow_node {
     enum flow_kind kind;
     enum meaning meaning;
+    int function;                  /* OPERATION: enum loop_operator or enum flow_function */
     struct number_format type;     /* of the result; of the value for stores */
     struct number_format operands; /* of the first argument */
     int argument_count;
     int arguments[FLOW_ARGUMENTS];
     int predicate; /* node, or NONE; then the last argument is the value kept otherwise */
+    uint8_t negated;
+    double real; /* INPUT without symbol and source: a float constant */
     int origin, copy;
     const struct loop_symbol *symbol; /* array, or the carried scalar */
     struct affine affine;             /* value, or address in elements */
@@ -43,9 +60,13 @@ struct flow_node {
     int line;
     int uses;
     bool is_live_out;
-    bool is_counter;           /* a loop counter's addition */
-    const struct flow *source; /* INPUT: computed there, as node source_node; or NULL */
+    bool is_counter; /* a loop counter's addition */
+    /* INPUT: computed there, as node source_node; CARRIED: what the first pass finds. NULL: the
+     * scalar's value before the kernel, or an element from memory. */
+    const struct flow *source;
     int source_node;
+    int converted; /* INPUT: that node, known before the region, as a value of this type; NONE
+                    */
 };
 
 struct flow {

@@ -34,8 +34,14 @@ static bool can_fold(const struct flow *flow, const struct flow_node *node)
     }
 }
 
+struct terms {
+    int nodes[TERMS_MOST + 1], count;
+    bool negative[TERMS_MOST + 1]; /* taken away */
+};
+
 /* Terms of the tree below `node`; false when there are too many. */
-static bool flatten(struct packer *packer, int node, int root, int *terms, int *count)
+static bool flatten(struct packer *packer, int node, int root, bool is_negative,
+                    struct terms *terms)
 {
     const struct flow *flow = packer->flow;
     const struct flow_node *n = &flow->nodes[node];
@@ -44,7 +50,7 @@ static bool flatten(struct packer *packer, int node, int root, int *terms, int *
                     number_format_equal(n->type, flow->nodes[root].type) &&
                     (node == root || (n->uses == 1 && !n->is_live_out));
     if (!is_inner) {
-        if (*count == TERMS_MOST)
+        if (terms->count == TERMS_MOST)
             return false;
         /* A widened product is still a product. */
         const struct flow_node *inside = n->argument_count > 0 && n->arguments[0] != NONE
@@ -54,11 +60,13 @@ static bool flatten(struct packer *packer, int node, int root, int *terms, int *
                           n->uses == 1 && !n->is_live_out && n->predicate == NONE &&
                           inside->kind == FLOW_OPERATION && inside->meaning == MEANING_MUL &&
                           inside->uses == 1 && n->type.bits >= inside->type.bits;
-        terms[(*count)++] = is_widened ? n->arguments[0] : node;
+        terms->negative[terms->count] = is_negative;
+        terms->nodes[terms->count++] = is_widened ? n->arguments[0] : node;
         return true;
     }
-    return flatten(packer, n->arguments[0], root, terms, count) &&
-           flatten(packer, n->arguments[1], root, terms, count);
+    return flatten(packer, n->arguments[0], root, is_negative, terms) &&
+           flatten(packer, n->arguments[1], root, is_negative != (n->function == LOOP_SUB),
+                   terms);
 }
 
 static void absorb(struct packer *packer, int node, int root)
@@ -118,13 +126,16 @@ static int count_fusable(const struct packer *packer, const int *terms, int coun
     return 0;
 }
 
-static void add_fold(struct packer *packer, int root, int carried, const int *terms, int count)
+static void add_fold(struct packer *packer, int root, int carried, const struct terms *terms)
 {
-    int *kept = arena_array(packer->arena, (size_t)count + 1, sizeof *kept);
-    int kept_count = 0;
-    for (int t = 0; t < count; t++)
-        if (terms[t] != carried)
-            kept[kept_count++] = terms[t];
+    size_t room = (size_t)terms->count + 1;
+    int *kept = arena_array(packer->arena, room, sizeof *kept), kept_count = 0;
+    bool *negative = arena_array(packer->arena, room, sizeof *negative);
+    for (int t = 0; t < terms->count; t++)
+        if (terms->nodes[t] != carried) {
+            negative[kept_count] = terms->negative[t];
+            kept[kept_count++] = terms->nodes[t];
+        }
     absorb(packer, root, root);
     /* Products that are made together with their sum are not made alone. */
     if (family(packer->flow->nodes[root].meaning) == MEANING_ADD &&
@@ -138,38 +149,40 @@ static void add_fold(struct packer *packer, int root, int carried, const int *te
                       .carried = carried,
                       .meaning = family(packer->flow->nodes[root].meaning),
                       .term_count = kept_count,
-                      .terms = kept};
+                      .terms = kept,
+                      .negative = negative};
 }
 
 void packer_find_folds(struct packer *packer)
 {
     const struct flow *flow = packer->flow;
-    int *terms = arena_array(packer->arena, TERMS_MOST + 1, sizeof *terms);
+    struct terms *terms = arena_alloc(packer->arena, sizeof *terms);
     for (int c = 0; c < flow->node_count; c++) {
         const struct flow_node *carried = &flow->nodes[c];
         if (carried->kind != FLOW_CARRIED || carried->uses != 1 ||
             carried->arguments[0] == NONE)
             continue;
-        int root = carried->arguments[0], count = 0, own = 0;
+        int root = carried->arguments[0], own = 0;
+        terms->count = 0;
         /* The root's own use is the carried value; any other reader sees every partial sum. */
         if (!can_fold(flow, &flow->nodes[root]) || flow->nodes[root].uses != 1 ||
-            packer->fold_of[root] != NONE || !flatten(packer, root, root, terms, &count))
+            packer->fold_of[root] != NONE || !flatten(packer, root, root, false, terms))
             continue;
-        for (int t = 0; t < count; t++)
-            own += terms[t] == c;
-        if (own == 1 && count > 1)
-            add_fold(packer, root, c, terms, count);
+        for (int t = 0; t < terms->count; t++)
+            own += terms->nodes[t] == c ? 1 + terms->negative[t] : 0;
+        if (own == 1 && terms->count > 1)
+            add_fold(packer, root, c, terms);
     }
     /* Sums of products inside one pass, outermost first. */
     for (int i = flow->node_count - 1; i >= 0; i--) {
-        int count = 0;
+        terms->count = 0;
         const struct flow_node *node = &flow->nodes[i];
         if (packer->is_absorbed[i] || packer->fold_of[i] != NONE || !can_fold(flow, node) ||
-            family(node->meaning) != MEANING_ADD || !flatten(packer, i, i, terms, &count) ||
-            count < 2)
+            family(node->meaning) != MEANING_ADD || !flatten(packer, i, i, false, terms) ||
+            terms->count < 2)
             continue;
-        if (count_fusable(packer, terms, count) > 0)
-            add_fold(packer, i, NONE, terms, count);
+        if (count_fusable(packer, terms->nodes, terms->count) > 0)
+            add_fold(packer, i, NONE, terms);
     }
 }
 
@@ -182,6 +195,7 @@ static bool folds_match(const struct packer *packer, const struct fold *a, const
         return false;
     for (int t = 0; t < a->term_count; t++)
         if (nodes[a->terms[t]].origin != nodes[b->terms[t]].origin ||
+            a->negative[t] != b->negative[t] ||
             packer_is_product(packer, a->terms[t]) != packer_is_product(packer, b->terms[t]))
             return false;
     return true;

@@ -6,20 +6,22 @@
 /* Passes ago beyond which terms of a recurrence are all early enough. */
 enum { LATE_MOST = 4 };
 
-/* What is left: one node per lane, or neighbouring terms of one fold side by side in the lanes.
- */
+/* What is left: one node per lane, or neighbouring terms of one fold side by side in the lanes,
+ * those that are added apart from those taken away. */
 static void add_plain(struct packer *packer, struct fold_pack *pack, const bool *is_taken,
                       int inner_lanes)
 {
     const struct fold *fold = &packer->folds[pack->folds[0]];
-    int waiting = 0, *nodes = NULL;
     int width = pack->lanes > 1 ? pack->lanes : inner_lanes;
     /* Terms of old passes before those of newer ones. */
-    for (int round = 0; round <= LATE_MOST; round++)
+    for (int round = 0; round <= 2 * LATE_MOST + 1; round++) {
+        int waiting = 0, *nodes = NULL, age = round / 2;
+        bool is_negative = round % 2 == 1;
         for (int t = 0; t < fold->term_count; t++) {
             int late = fold_late_by(packer, fold, t);
             late = late > LATE_MOST ? LATE_MOST : late;
-            if (is_taken[t] || (round == 0 ? late != 0 : late != LATE_MOST + 1 - round))
+            if (is_taken[t] || fold->negative[t] != is_negative ||
+                (age == 0 ? late != 0 : late != LATE_MOST + 1 - age))
                 continue;
             pack->late_count += late > 0;
             if (waiting == 0) {
@@ -35,18 +37,20 @@ static void add_plain(struct packer *packer, struct fold_pack *pack, const bool 
                 nodes[waiting++] = fold->terms[t];
             }
             if (waiting == width) {
-                pack->addends[pack->addend_count++] = (struct addend){NONE, nodes};
+                pack->addends[pack->addend_count++] = (struct addend){NONE, nodes, is_negative};
                 waiting = 0;
             }
         }
-    if (waiting)
-        pack->addends[pack->addend_count++] = (struct addend){NONE, nodes};
+        if (waiting)
+            pack->addends[pack->addend_count++] = (struct addend){NONE, nodes, is_negative};
+    }
 }
 
 static bool addend_operand(struct packer *packer, const struct addend *addend, int to,
                            int width, struct number_format type, int operand)
 {
     if (addend->operation != NONE) {
+        packer_lanes_of(packer, to, operand, width, addend->operation, 0);
         graph_add_value(&packer->packed->graph, addend->operation, to, operand, 0);
         return true;
     }
@@ -56,13 +60,25 @@ static bool addend_operand(struct packer *packer, const struct addend *addend, i
     return packer_operand(packer, to, addend->nodes, count, type, operand);
 }
 
+/* The operation of two addends; what is negative stands second. Both negative: their sum is. */
 static int add_two(struct packer *packer, const struct fold *fold, const struct addend *a,
-                   const struct addend *b, int width)
+                   const struct addend *b, int width, bool *is_negative)
 {
     const struct flow_node *root = &packer->flow->nodes[fold->root];
     int compare = NONE;
+    *is_negative = a->is_negative && b->is_negative;
+    bool is_difference = a->is_negative != b->is_negative;
+    if (a->is_negative && is_difference) {
+        const struct addend *swap = a;
+        a = b;
+        b = swap;
+    }
     int sum = packer_add_pair(packer, fold->meaning, root->type, width, root->line, &compare);
     int targets[2] = {sum, compare};
+    if (sum != NONE) {
+        packer->packed->operations[sum].is_difference = is_difference;
+        packer->packed->operations[sum].result_lanes = width;
+    }
     for (int t = 0; t < 2 && sum != NONE; t++)
         if (targets[t] != NONE &&
             (!addend_operand(packer, a, targets[t], width, root->type, 0) ||
@@ -81,11 +97,16 @@ static int accumulate(struct packer *packer, const struct fold *fold, const stru
     int compare = NONE;
     int own = packer_add_pair(packer, fold->meaning, root->type, width, root->line, &compare);
     int targets[2] = {own, compare};
+    if (own != NONE) {
+        packer->packed->operations[own].is_difference = sum->is_negative;
+        packer->packed->operations[own].result_lanes = width;
+    }
     for (int t = 0; t < 2 && own != NONE; t++) {
         if (targets[t] == NONE)
             continue;
         if (!addend_operand(packer, sum, targets[t], width, root->type, 1))
             return NONE;
+        packer_lanes_of(packer, targets[t], 0, width, own, 1);
         const struct vliw_variant *variant = packer->packed->operations[own].variant;
         graph_add_dependence(&packer->packed->graph,
                              (struct dependence){.from = own,
@@ -109,11 +130,12 @@ static bool add_tree(struct packer *packer, const struct fold *fold, struct adde
     while (count > 1) {
         int next = 0;
         for (int k = 0; k + 1 < count; k += 2) {
-            int sum = add_two(packer, fold, &addends[k], &addends[k + 1], width);
+            bool is_negative = false;
+            int sum = add_two(packer, fold, &addends[k], &addends[k + 1], width, &is_negative);
             if (sum == NONE)
                 return false;
             packer->packed->graph.operations[sum].strand = root->copy;
-            addends[next++] = (struct addend){sum, NULL};
+            addends[next++] = (struct addend){sum, NULL, is_negative};
         }
         if (count % 2)
             addends[next++] = addends[count - 1];
@@ -123,14 +145,22 @@ static bool add_tree(struct packer *packer, const struct fold *fold, struct adde
     return true;
 }
 
-static void finish(struct packer *packer, const struct fold_pack *pack, int operation,
-                   int parts)
+/* The sums are in these operations, one accumulator each, or `inside` of them in the lanes of
+ * each. */
+static void finish(struct packer *packer, const struct fold_pack *pack, const int *operations,
+                   int count, int inside)
 {
     for (int lane = 0; lane < pack->lanes; lane++) {
-        int root = packer->folds[pack->folds[lane]].root;
-        packer->operation_of[root] = operation;
+        int root = packer->folds[pack->folds[lane]].root, part = 0;
+        struct packed_part *parts =
+            arena_array(packer->arena, (size_t)(count * inside) + 1, sizeof *parts);
+        for (int o = 0; o < count; o++)
+            for (int k = 0; k < inside; k++)
+                parts[part++] = (struct packed_part){operations[o], lane * inside + k};
+        packer->operation_of[root] = operations[0];
         packer->lane_of[root] = lane;
-        packer->flow->parts[root] = parts;
+        packer->flow->parts[root] = part;
+        packer->parts[root] = parts;
     }
 }
 
@@ -154,11 +184,12 @@ static bool add_late(struct packer *packer, const struct fold *fold, const struc
                      int late_count, int width, struct addend *sum)
 {
     for (int k = 0; k < late_count; k++) {
-        int next = add_two(packer, fold, sum, &late[k], width);
+        bool is_negative = false;
+        int next = add_two(packer, fold, sum, &late[k], width, &is_negative);
         if (next == NONE)
             return false;
         packer->packed->graph.operations[next].strand = packer->flow->nodes[fold->root].copy;
-        *sum = (struct addend){next, NULL};
+        *sum = (struct addend){next, NULL, is_negative};
     }
     return true;
 }
@@ -177,21 +208,20 @@ static bool emit_sums(struct packer *packer, struct fold_pack *pack, int latency
         int operation = sum.operation;
         if (operation == NONE) /* one product operation held all terms */
             operation = packer_operation(packer, sum.nodes[0]);
-        finish(packer, pack, operation, 1);
+        finish(packer, pack, &operation, 1, 1);
         return operation != NONE;
     }
     int parts = choose_parts(packer, pack->addend_count, latency);
     int share = pack->addend_count / parts;
-    int horizontal = pack->lanes > 1 ? 1 : width;
+    int accumulators[8];
     for (int part = 0; part < parts; part++) {
         if (!add_tree(packer, fold, pack->addends + part * share, share, width, &sum))
             return false;
-        int accumulator = accumulate(packer, fold, &sum, width, part);
-        if (accumulator == NONE)
+        accumulators[part] = accumulate(packer, fold, &sum, width, part);
+        if (accumulators[part] == NONE)
             return false;
-        if (part == 0)
-            finish(packer, pack, accumulator, parts * horizontal);
     }
+    finish(packer, pack, accumulators, parts, pack->lanes > 1 ? 1 : width);
     packer->flow->accumulators += parts;
     return true;
 }
@@ -213,14 +243,15 @@ static bool emit_macs(struct packer *packer, struct fold_pack *pack,
         }
     /* Lanes that no other fold fills take further terms of this one, to be added up at the end.
      */
-    int inside = fold->carried == NONE ? 1 : variant->lanes / pack->lanes;
+    int inside =
+        fold->carried == NONE || count < fold->term_count ? 1 : variant->lanes / pack->lanes;
     while (inside > 1 && count < inside * variant->depth)
         inside /= 2;
     int each = variant->depth * inside;
     int groups = (count + each - 1) / each;
     int parts =
         fold->carried == NONE ? 1 : choose_parts(packer, groups, variant->accumulate_cycles);
-    int first[8] = {0}, last[8] = {0};
+    int first[8] = {0}, last[9] = {0};
     for (int g = 0; g < groups; g++) {
         int part = g % parts, depth = count - g * each;
         depth = depth < each ? depth : each;
@@ -228,10 +259,14 @@ static bool emit_macs(struct packer *packer, struct fold_pack *pack,
             fold_add_product(packer, pack, variant, MEANING_MAC, products + g * each, depth);
         if (mac == NONE)
             return false;
+        packer->packed->operations[mac].result_lanes = pack->lanes * inside;
+        packer->packed->operations[mac].inside = inside;
         packer->packed->graph.operations[mac].strand = root->copy + part;
         if (g < parts)
             first[part] = mac;
-        else
+        else {
+            packer_lanes_of(packer, mac, 0, packer->packed->operations[mac].result_lanes,
+                            last[part], 0);
             graph_add_dependence(
                 &packer->packed->graph,
                 (struct dependence){.from = last[part],
@@ -239,10 +274,18 @@ static bool emit_macs(struct packer *packer, struct fold_pack *pack,
                                     .latency_cycles = variant->accumulate_cycles,
                                     .is_value = true,
                                     .operand = 0});
+        }
         last[part] = mac;
     }
     add_plain(packer, pack, is_taken, 1);
+    struct addend sum;
+    int held = parts;
+    if (pack->addend_count > 0 &&
+        !add_tree(packer, fold, pack->addends, pack->addend_count, pack->lanes, &sum))
+        return false;
     for (int p = 0; p < parts && fold->carried != NONE; p++) {
+        packer_lanes_of(packer, first[p], 0, packer->packed->operations[last[p]].result_lanes,
+                        last[p], 1);
         graph_add_dependence(&packer->packed->graph,
                              (struct dependence){.from = last[p],
                                                  .to = first[p],
@@ -252,13 +295,27 @@ static bool emit_macs(struct packer *packer, struct fold_pack *pack,
                                                  .operand = 0});
         packer->packed->graph.operations[last[p]].is_live_out = true;
     }
-    /* The starting value or other addends enter the first operation's accumulator input. */
-    for (int a = 0; a < pack->addend_count; a++)
-        if (!addend_operand(packer, &pack->addends[a], first[0], pack->lanes, root->type, 0))
-            return false;
-    if (fold->carried != NONE)
+    if (fold->carried != NONE) {
         packer->flow->accumulators += parts;
-    finish(packer, pack, last[0], parts * inside);
+        if (pack->addend_count > 0 && inside == 1) {
+            /* What is no product has an accumulator of its own. */
+            last[held] = accumulate(packer, fold, &sum, pack->lanes, held);
+            if (last[held++] == NONE)
+                return false;
+            packer->flow->accumulators++;
+        }
+    } else if (pack->addend_count > 0 && !sum.is_negative) {
+        /* The other addends enter the first operation's accumulator input. */
+        if (!addend_operand(packer, &sum, first[0], pack->lanes, root->type, 0))
+            return false;
+    } else if (pack->addend_count > 0) {
+        bool is_negative = false;
+        struct addend whole = {last[0], NULL, false};
+        last[0] = add_two(packer, fold, &whole, &sum, pack->lanes, &is_negative);
+        if (last[0] == NONE)
+            return false;
+    }
+    finish(packer, pack, last, held, inside);
     return true;
 }
 

@@ -33,7 +33,7 @@ bool packer_combine_parts(struct packer *packer, int node)
     int *level = arena_array(packer->arena, (size_t)parts + 1, sizeof *level);
     int count = parts;
     for (int k = 0; k < parts; k++)
-        level[k] = NONE;
+        level[k] = -2 - k; /* accumulator k, not yet read */
     while (count > 1) {
         int next = 0;
         for (int k = 0; k + 1 < count; k += 2) {
@@ -41,12 +41,18 @@ bool packer_combine_parts(struct packer *packer, int node)
             int sum = packer_add_pair(packer, meaning, root->type, 1, root->line, &compare);
             if (sum == NONE)
                 return false;
-            for (int side = 0; side < 2; side++) {
-                if (level[k + side] == NONE)
+            int targets[2] = {sum, compare};
+            for (int side = 0; side < 4; side++) {
+                int from = level[k + side % 2], to = targets[side / 2];
+                if (to == NONE)
                     continue;
-                packer_link(packer, level[k + side], sum, side, 0);
-                if (compare != NONE)
-                    packer_link(packer, level[k + side], compare, side, 0);
+                if (from >= 0) {
+                    packer_lanes_of(packer, to, side % 2, 1, from, 0);
+                    packer_link(packer, from, to, side % 2, 0);
+                } else {
+                    packer_lanes(packer, to, side % 2, 1, &node)[0] =
+                        (struct lane_source){node, NONE, 0, 0, -2 - from};
+                }
             }
             level[next++] = sum;
         }

@@ -267,6 +267,13 @@ bool packer_emit_access(struct packer *packer, int node)
     packed->bytes = bits / 8;
     packed->expression = n->origin == NONE ? NONE : n->origin / 32;
     packed->copy = n->copy;
+    packed->work = WORK_ACCESS;
+    packed->result = n->type;
+    packed->result_lanes = packer->lane_count[operation];
+    packed->nodes = nodes == &node ? NULL : nodes;
+    packed->node_count = count;
+    packed->is_guarded = n->predicate != NONE;
+    packed->guard_negated = n->negated;
     for (int k = 0; k < count; k++) {
         packer->operation_of[nodes[k]] = operation;
         packer->lane_of[nodes[k]] = (int)(flow->nodes[nodes[k]].affine.constant - start);

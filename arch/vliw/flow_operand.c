@@ -42,6 +42,7 @@ bool packer_link(struct packer *packer, int operation, int to, int operand, int 
 
 bool packer_single_operand(struct packer *packer, int to, int node, int operand)
 {
+    struct lane_source *lane = packer_lanes(packer, to, operand, 1, &node);
     int distance = 0;
     int from = packer_resolve(packer, node, &distance);
     if (!packer_makes_operation(packer, from))
@@ -70,10 +71,16 @@ bool packer_single_operand(struct packer *packer, int to, int node, int operand)
         extract = packer_add(packer, variant, MEANING_EXTEND, 1, 32, n->line);
         if (extract == NONE || !packer_link(packer, operation, extract, 0, 0))
             return false;
+        struct packed_operation *packed = &packer->packed->operations[extract];
+        packed->work = WORK_LANES;
+        packed->result = n->type;
+        packer_lanes(packer, extract, 0, 1, &from)[0] =
+            (struct lane_source){NONE, operation, packer->lane_of[from], 0, NONE};
         packer->packed->graph.operations[extract].strand =
             packer->packed->graph.operations[to].strand;
         remember(packer, extract, &from, 1);
     }
+    lane->operation = extract;
     return packer_link(packer, extract, to, operand, 0);
 }
 
@@ -114,12 +121,17 @@ static bool word_is_input(const struct packer *packer, const int *nodes, int cou
 
 /* A register word gathered from several registers: count - 1 packing operations. */
 static bool packed_word(struct packer *packer, int to, const int *nodes, int count,
-                        struct number_format type, int operand)
+                        struct number_format type, int operand, struct lane_source *lanes)
 {
+    for (int k = 0; k < count; k++)
+        lanes[k].lane = k;
     for (int p = 0; p < packer->pack_count; p++)
         if (packer->packs[p].count == count &&
-            memcmp(packer->packs[p].nodes, nodes, (size_t)count * sizeof *nodes) == 0)
+            memcmp(packer->packs[p].nodes, nodes, (size_t)count * sizeof *nodes) == 0) {
+            for (int k = 0; k < count; k++)
+                lanes[k].operation = packer->packs[p].operation;
             return packer_link(packer, packer->packs[p].operation, to, operand, 0);
+        }
     int line = packer->packed->operations[to].line;
     const struct vliw_variant *variant =
         packer_variant(packer, MEANING_PACK, type, count, 1, line);
@@ -136,6 +148,14 @@ static bool packed_word(struct packer *packer, int to, const int *nodes, int cou
             packer->packed->graph.operations[to].strand;
         if (previous != NONE)
             packer_link(packer, previous, pack, 0, 0);
+        struct packed_operation *packed = &packer->packed->operations[pack];
+        packed->work = WORK_LANES;
+        packed->result = type;
+        struct lane_source *result = packer_lanes(packer, pack, 0, count, nodes);
+        for (int k = 0; k < count; k++)
+            result[k].part = NONE;
+        for (int k = 0; k < next; k++)
+            result[k] = (struct lane_source){NONE, previous, k, 0, NONE};
         int end = step == steps - 1 ? count : next + gain + (step == 0);
         for (; next < end && next < count; next++) {
             int distance = 0, from = packer_resolve(packer, nodes[next], &distance);
@@ -146,9 +166,13 @@ static bool packed_word(struct packer *packer, int to, const int *nodes, int cou
             else if (!packer_link(packer, packer_operation(packer, from), pack, 1 + next, 0))
                 return false;
         }
+        packer->packed->operations[pack].operands[0].count = end;
+        packer->packed->operations[pack].result_lanes = end;
         previous = pack;
     }
     remember(packer, previous, nodes, count);
+    for (int k = 0; k < count; k++)
+        lanes[k].operation = previous;
     return packer_link(packer, previous, to, operand, 0);
 }
 
@@ -186,10 +210,11 @@ bool packer_operand(struct packer *packer, int to, const int *nodes, int count,
                     struct number_format type, int operand)
 {
     enum { WORD_LANES = 32 };
+    if (count == 1 && !packer->machine->params->has_free_shuffle)
+        return nodes[0] == NONE || packer_single_operand(packer, to, nodes[0], operand);
+    struct lane_source *sources = packer_lanes(packer, to, operand, count, nodes);
     if (packer->machine->params->has_free_shuffle)
         return any_lanes(packer, to, nodes, count, operand);
-    if (count == 1)
-        return nodes[0] == NONE || packer_single_operand(packer, to, nodes[0], operand);
     int per_word = is_register_wide(packer, type.bits)
                        ? 1
                        : (int)packer->machine->params->register_bits / type.bits;
@@ -204,7 +229,7 @@ bool packer_operand(struct packer *packer, int to, const int *nodes, int count,
         if (lanes == 1 || word_is_direct(packer, word, lanes, type.bits))
             is_done = any_lanes(packer, to, word, lanes, operand);
         else
-            is_done = packed_word(packer, to, word, lanes, type, operand);
+            is_done = packed_word(packer, to, word, lanes, type, operand, sources + first);
         if (!is_done || packer->err->is_set)
             return false;
     }

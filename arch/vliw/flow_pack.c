@@ -52,8 +52,12 @@ int packer_add(struct packer *packer, const struct vliw_variant *variant, enum m
                                         (size_t)room, sizeof(int));
         packed->operation_room = room;
     }
-    packed->operations[count] = (struct packed_operation){
-        meaning, variant, lanes, line, NULL, {0}, false, 0, NONE, 0, variant->depth};
+    packed->operations[count] = (struct packed_operation){.meaning = meaning,
+                                                          .variant = variant,
+                                                          .lanes = lanes,
+                                                          .line = line,
+                                                          .terms = variant->depth,
+                                                          .result_lanes = lanes};
     packer->lane_bits[count] = lane_bits;
     packer->lane_count[count] = lanes;
     bool has_result =
@@ -143,6 +147,13 @@ struct number_format packer_table_type(const struct flow *flow, const struct flo
     }
 }
 
+static void set_work(struct packer *packer, int operation, enum packed_work work,
+                     struct number_format result)
+{
+    packer->packed->operations[operation].work = work;
+    packer->packed->operations[operation].result = result;
+}
+
 int packer_add_pair(struct packer *packer, enum meaning meaning, struct number_format type,
                     int lanes, int line, int *compare)
 {
@@ -153,7 +164,11 @@ int packer_add_pair(struct packer *packer, enum meaning meaning, struct number_f
     if (!is_choice) {
         const struct vliw_variant *variant =
             packer_variant(packer, meaning, type, lanes, 1, line);
-        return variant ? packer_add(packer, variant, meaning, lanes, type.bits, line) : NONE;
+        int operation =
+            variant ? packer_add(packer, variant, meaning, lanes, type.bits, line) : NONE;
+        if (operation != NONE)
+            set_work(packer, operation, WORK_COMBINE, type);
+        return operation;
     }
     bool has_select = vliw_machine_find(packer->machine, MEANING_SELECT, type, 1, 1,
                                         &packer->flow->choice) != NULL;
@@ -168,6 +183,10 @@ int packer_add_pair(struct packer *packer, enum meaning meaning, struct number_f
     if (*compare == NONE || result == NONE)
         return NONE;
     graph_add_value(&packer->packed->graph, *compare, result, 2, 0);
+    set_work(packer, *compare, WORK_COMPARE, type);
+    set_work(packer, result, WORK_CHOICE, type);
+    packer->packed->operations[*compare].meaning_of_pair = meaning;
+    packer_lanes_of(packer, result, 2, 1, *compare, 0);
     return result;
 }
 
@@ -205,6 +224,14 @@ static int emit_group(struct packer *packer, const int *nodes, int count, int la
     packer->lane_bits[operation] = first->type.bits;
     packer->lane_count[operation] = packer->packed->operations[operation].lanes = count;
     packer->packed->graph.operations[operation].strand = first->copy;
+    struct packed_operation *packed = &packer->packed->operations[operation];
+    if (compare == NONE)
+        packed->work = WORK_NODES;
+    packed->result = first->type;
+    packed->result_lanes = packed->node_count = count;
+    int *kept = arena_array(packer->arena, (size_t)count + 1, sizeof *kept);
+    memcpy(kept, nodes, (size_t)count * sizeof *kept);
+    packed->nodes = kept;
     if (compare != NONE) {
         packer->packed->graph.operations[compare].strand = first->copy;
         if (!emit_operands(packer, compare, nodes, count))
@@ -252,6 +279,7 @@ static void packer_init(struct packer *packer, struct flow *flow)
     packer->access_bits = arena_array(packer->arena, n, sizeof(int));
     packer->is_absorbed = arena_array(packer->arena, n, sizeof(bool));
     packer->folds = arena_array(packer->arena, n, sizeof *packer->folds);
+    packer->parts = arena_array(packer->arena, n, sizeof *packer->parts);
     for (size_t i = 0; i < n; i++)
         packer->operation_of[i] = packer->group_of[i] = packer->fold_of[i] = NONE;
     flow->parts = arena_array(packer->arena, n, sizeof(int));
@@ -319,6 +347,7 @@ static bool pack_once(struct flow *flow, const struct vliw_machine *machine,
         return false;
     packer_settle_pending(&packer);
     packer_order_memory(&packer);
+    packer_finish_lanes(&packer);
     for (int i = 0; i < flow->node_count; i++) {
         int distance = 0, from = packer_resolve(&packer, i, &distance);
         if (flow->nodes[i].is_live_out && packer.operation_of[from] != NONE)

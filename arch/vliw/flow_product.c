@@ -23,6 +23,30 @@ static bool multiply_operands(struct packer *packer, const struct fold_pack *pac
     return true;
 }
 
+/* Sum by sum, each with its products in order. */
+static void note_products(struct packer *packer, const struct fold_pack *pack, int operation,
+                          const int *products, int depth)
+{
+    struct packed_operation *packed = &packer->packed->operations[operation];
+    size_t count = (size_t)(pack->lanes * depth);
+    int *nodes = arena_array(packer->arena, count + 1, sizeof *nodes), at = 0;
+    bool *negative = arena_array(packer->arena, count + 1, sizeof *negative);
+    for (int lane = 0; lane < pack->lanes; lane++)
+        for (int d = 0; d < depth; d++, at++) {
+            const struct fold *fold = &packer->folds[pack->folds[lane]];
+            nodes[at] = fold->terms[products[d]];
+            negative[at] = fold->negative[products[d]];
+        }
+    packed->work = WORK_PRODUCTS;
+    packed->result = packer->flow->nodes[packer->folds[pack->folds[0]].root].type;
+    packed->nodes = nodes;
+    packed->node_count = at;
+    packed->negative = negative;
+    packed->terms = depth;
+    packed->result_lanes = pack->lanes;
+    packed->inside = 1;
+}
+
 int fold_add_product(struct packer *packer, const struct fold_pack *pack,
                      const struct vliw_variant *variant, enum meaning meaning,
                      const int *products, int depth)
@@ -36,6 +60,7 @@ int fold_add_product(struct packer *packer, const struct fold_pack *pack,
     packer->packed->operations[operation].terms = depth;
     packer->packed->graph.operations[operation].strand =
         packer->flow->nodes[fold->terms[products[0]]].copy;
+    note_products(packer, pack, operation, products, depth);
     return multiply_operands(packer, pack, products, depth, operation, 1) ? operation : NONE;
 }
 
@@ -104,7 +129,7 @@ bool fold_add_dot_products(struct packer *packer, struct fold_pack *pack, bool *
             return false;
         for (int d = 0; d < variant->depth; d++)
             is_taken[products[d]] = true;
-        pack->addends[pack->addend_count++] = (struct addend){operation, NULL};
+        pack->addends[pack->addend_count++] = (struct addend){operation, NULL, false};
     }
     return true;
 }

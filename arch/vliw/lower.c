@@ -53,28 +53,110 @@ static void ensure_block(struct lower_state *state, struct region ***tail)
     *tail = &region->next;
 }
 
+static size_t binding_count(const struct lower_state *state)
+{
+    return (size_t)state->kernel->symbol_count * COPIES_MOST;
+}
+
+static struct binding *copy_bindings(const struct lower_state *state)
+{
+    size_t count = binding_count(state);
+    struct binding *copy = arena_array(state->arena, count + 1, sizeof *copy);
+    memcpy(copy, state->bindings, count * sizeof *copy);
+    return copy;
+}
+
+static struct value_place place_of(struct binding binding)
+{
+    return (struct value_place){binding.flow, binding.flow ? binding.node : NONE};
+}
+
+static bool is_same(struct binding a, struct binding b)
+{
+    return a.flow == b.flow && a.node == b.node;
+}
+
+/* What changed between `before` and now, and in the other code that `other` is from; NULL:
+ * there is none. */
+static void note_values(struct lower_state *state, struct region *region,
+                        const struct binding *before, const struct binding *other)
+{
+    size_t count = binding_count(state);
+    int changed = 0;
+    for (int round = 0; round < 2; round++) {
+        if (round == 1)
+            region->values = arena_array(state->arena, (size_t)changed + PROMOTED_MOST + 1,
+                                         sizeof *region->values);
+        const struct loop_symbol *s = state->kernel->symbols;
+        for (size_t i = 0; i < count; i++) {
+            if (i > 0 && i % COPIES_MOST == 0)
+                s = s->next;
+            struct binding now = state->bindings[i], rest = other ? other[i] : before[i];
+            if (is_same(before[i], now) && is_same(before[i], rest))
+                continue;
+            if (round == 0)
+                changed++;
+            else
+                region->values[region->value_count++] = (struct region_value){
+                    s, place_of(before[i]), place_of(now), place_of(rest)};
+        }
+    }
+}
+
+/* Scalars that an earlier loop left in several accumulators are put together before this one,
+ * not in each of its passes. */
+static bool gather_parts(struct lower_state *state, const struct loop_statement *loop)
+{
+    for (const struct loop_symbol *s = state->kernel->symbols; s; s = s->next) {
+        if ((s->kind != LOOP_SCALAR && s->kind != LOOP_LOCAL) || !loop_lower_uses(loop, s))
+            continue;
+        for (int64_t copy = 0; copy < state->copy_count; copy++) {
+            state->copy = copy;
+            const struct binding *binding = loop_lower_binding(state, s);
+            if (!binding->flow || !binding->flow->is_loop)
+                continue;
+            struct loop_expression name = {
+                .kind = LOOP_NAME, .type = s->type, .line = loop->line, .symbol = s};
+            if (loop_lower_expression(state, &name) == NONE)
+                return false;
+        }
+        state->copy = 0;
+    }
+    return true;
+}
+
 static bool loop_lower_innermost(struct lower_state *state, const struct loop_statement *loop,
-                                 struct region ***tail)
+                                 struct region *region, struct region ***tail)
 {
     ensure_block(state, tail); /* sets the accumulators */
+    if (!gather_parts(state, loop))
+        return false;
     state->flow = NULL;
     int64_t copies = choose_copies(state, loop, state->options->unroll);
     int64_t trips = loop_lower_constant_trips(loop);
-    struct region *region = new_region(state, REGION_LOOP, loop);
+    region->kind = REGION_LOOP;
     region->copies = copies;
+    struct binding *before = copy_bindings(state), *other = NULL;
+    struct promoted rest[PROMOTED_MOST];
     bool has_rest = copies > 1 && loop->multiple % copies != 0 && (trips < 0 || trips % copies);
     if (has_rest) {
-        size_t bytes = (size_t)state->kernel->symbol_count * COPIES_MOST;
-        struct binding *saved = arena_array(state->arena, bytes + 1, sizeof *saved);
-        memcpy(saved, state->bindings, bytes * sizeof *saved);
         region->remainder = loop_lower_body(state, loop, 1);
         if (!region->remainder)
             return false;
-        memcpy(state->bindings, saved, bytes * sizeof *saved);
+        other = copy_bindings(state);
+        memcpy(rest, state->promoted, sizeof rest);
+        memcpy(state->bindings, before, binding_count(state) * sizeof *before);
     }
     region->flow = loop_lower_body(state, loop, copies);
     if (!region->flow)
         return false;
+    note_values(state, region, before, other);
+    for (int k = 0; k < state->promoted_count; k++) {
+        struct value_place main = {region->flow, state->promoted[k].current};
+        struct value_place left = {region->remainder, rest[k].current};
+        region->values[region->value_count++] = (struct region_value){
+            state->promoted[k].symbol, main, main, has_rest ? left : main};
+    }
     **tail = region;
     *tail = &region->next;
     bool is_written = false;
@@ -131,23 +213,23 @@ static bool loop_lower_nest_body(struct lower_state *state, const struct loop_st
 }
 
 static bool loop_lower_nest(struct lower_state *state, const struct loop_statement *loop,
-                            struct region ***tail)
+                            struct region *region, struct region ***tail)
 {
     int64_t jam = choose_jam(state, loop), trips = loop_lower_constant_trips(loop);
-    struct region *region = new_region(state, REGION_NEST, loop);
+    region->kind = REGION_NEST;
     region->copies = jam;
+    struct binding *before = copy_bindings(state), *other = NULL;
     if (loop->kind == LOOP_WHILE)
         state->lowered->needs_values = true;
     if (jam > 1 && loop->multiple % jam != 0 && (trips < 0 || trips % jam)) {
-        size_t bytes = (size_t)state->kernel->symbol_count * COPIES_MOST;
-        struct binding *saved = arena_array(state->arena, bytes + 1, sizeof *saved);
-        memcpy(saved, state->bindings, bytes * sizeof *saved);
         if (!loop_lower_nest_body(state, loop, 1, &region->other))
             return false;
-        memcpy(state->bindings, saved, bytes * sizeof *saved);
+        other = copy_bindings(state);
+        memcpy(state->bindings, before, binding_count(state) * sizeof *before);
     }
     if (!loop_lower_nest_body(state, loop, jam, &region->body))
         return false;
+    note_values(state, region, before, other);
     **tail = region;
     *tail = &region->next;
     return true;
@@ -155,7 +237,7 @@ static bool loop_lower_nest(struct lower_state *state, const struct loop_stateme
 
 /* Bounds that are not affine are computed before the loop, and need the arrays' contents. */
 static bool loop_lower_bounds(struct lower_state *state, const struct loop_statement *loop,
-                              struct region ***tail)
+                              struct region *region, struct region ***tail)
 {
     if (loop->kind != LOOP_FOR)
         return true;
@@ -170,6 +252,8 @@ static bool loop_lower_bounds(struct lower_state *state, const struct loop_state
             return false;
         if (state->flow->nodes[node].kind != FLOW_AFFINE)
             state->lowered->needs_values = true;
+        state->flow->nodes[node].is_live_out = true;
+        *(b ? &region->to : &region->from) = (struct value_place){state->flow, node};
     }
     return true;
 }
@@ -177,15 +261,17 @@ static bool loop_lower_bounds(struct lower_state *state, const struct loop_state
 static bool loop_lower_loop(struct lower_state *state, const struct loop_statement *loop,
                             struct region ***tail)
 {
+    struct region *region = new_region(state, REGION_LOOP, loop);
     if (!check_words(state, loop, &loop->use) || !check_words(state, loop, &loop->avoid) ||
-        !loop_lower_bounds(state, loop, tail))
+        !loop_lower_bounds(state, loop, region, tail))
         return false;
     bool is_innermost = !loop_lower_has_loop(loop->body, state->options->expand);
-    state->flow = NULL;
+    if (!is_innermost)
+        state->flow = NULL;
     if (loop->kind == LOOP_WHILE)
         state->lowered->needs_values = true;
-    return is_innermost ? loop_lower_innermost(state, loop, tail)
-                        : loop_lower_nest(state, loop, tail);
+    return is_innermost ? loop_lower_innermost(state, loop, region, tail)
+                        : loop_lower_nest(state, loop, region, tail);
 }
 
 /* A branch around loops: which path runs is only known from values. */
@@ -197,17 +283,36 @@ static bool loop_lower_branch(struct lower_state *state, const struct loop_state
                          "%s:%d: a loop inside an if cannot stand in an unrolled loop",
                          state->kernel->path, statement->line);
     ensure_block(state, tail);
-    if (loop_lower_as_value(state, loop_lower_expression(state, statement->value)) == NONE)
+    int condition = loop_lower_as_value(state, loop_lower_expression(state, statement->value));
+    if (condition == NONE)
         return false;
     struct region *region = new_region(state, REGION_IF, statement);
+    region->from = (struct value_place){state->flow, condition};
+    state->flow->nodes[condition].is_live_out = true;
     state->lowered->needs_values = true;
     state->flow = NULL;
+    struct binding *before = copy_bindings(state);
     if (!loop_lower_list(state, statement->body, &region->body))
         return false;
+    struct binding *after = copy_bindings(state);
+    memcpy(state->bindings, before, binding_count(state) * sizeof *before);
     state->flow = NULL;
     if (!loop_lower_list(state, statement->other, &region->other))
         return false;
     state->flow = NULL;
+    /* What both paths write is in one register, as is what one of them writes. */
+    struct binding *other = copy_bindings(state);
+    for (size_t i = 0; i < binding_count(state); i++)
+        if (!is_same(after[i], before[i]))
+            state->bindings[i] = after[i];
+    note_values(state, region, before, other);
+    for (int v = 0; v < region->value_count; v++) {
+        struct region_value *value = &region->values[v];
+        bool is_kept =
+            value->main.flow == value->other.flow && value->main.node == value->other.node;
+        if (is_kept)
+            value->is_other_alone = true;
+    }
     **tail = region;
     *tail = &region->next;
     return true;
@@ -256,6 +361,8 @@ bool loop_lower_kernel(const struct loop_kernel *kernel, const struct lower_opti
     struct region **tail = &lowered->regions;
     if (!loop_lower_list(&state, kernel->body, tail))
         return false;
+    lowered->results =
+        arena_array(arena, (size_t)kernel->symbol_count + 1, sizeof *lowered->results);
     /* Scalars are results: what loops left in several accumulators is combined at the end. */
     state.flow = NULL;
     while (*tail)
@@ -269,6 +376,8 @@ bool loop_lower_kernel(const struct loop_kernel *kernel, const struct lower_opti
             if (node == NONE)
                 return false;
             state.flow->nodes[node].is_live_out = true;
+            lowered->results[lowered->result_count++] =
+                (struct region_value){.symbol = s, .main = {state.flow, node}};
         }
     return true;
 }

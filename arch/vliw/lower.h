@@ -10,6 +10,22 @@ struct region_schedule;
 
 enum region_kind { REGION_BLOCK, REGION_LOOP, REGION_NEST, REGION_IF };
 
+/* Where a value is: a node of a flow as its last pass left it, or, with flow NULL, the scalar
+ * before the kernel. */
+struct value_place {
+    const struct flow *flow;
+    int node;
+};
+
+/* A scalar (or an element kept in a register) that a region changes: where it is before, after
+ * the region's main code, and after its other code (leftover passes, or the path not taken).
+ * The place after it is `main`. */
+struct region_value {
+    const struct loop_symbol *symbol;
+    struct value_place before, main, other;
+    bool is_other_alone; /* IF: only the other path writes it, and there it is in `main` */
+};
+
 struct region {
     enum region_kind kind;
     struct flow *flow;      /* BLOCK; LOOP: the body; IF: nothing */
@@ -19,6 +35,9 @@ struct region {
     int64_t copies;              /* LOOP, NEST: index steps per pass / step */
     struct region *body, *other; /* NEST: what one pass runs; IF: both paths */
     struct region *next;
+    struct value_place from, to; /* LOOP, NEST: bounds that are no constants; IF: condition */
+    struct region_value *values; /* LOOP, NEST, IF */
+    int value_count;
     struct region_schedule *schedule, *rest_schedule; /* filled by kernel_plan */
 };
 
@@ -33,6 +52,9 @@ struct lowered {
     const struct loop_kernel *kernel;
     struct region *regions;
     bool needs_values; /* trip counts or paths depend on the contents of arrays */
+    struct region_value
+        *results; /* scalars of the kernel: `main` is where they are at its end */
+    int result_count;
 };
 
 bool loop_lower_kernel(const struct loop_kernel *kernel, const struct lower_options *options,

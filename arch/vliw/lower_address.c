@@ -141,10 +141,16 @@ bool loop_lower_address(struct lower_state *state, const struct loop_expression 
         }
         int exponent = 0;
         if (stride != 1)
-            subscript = loop_lower_make(
-                state, &step,
-                loop_lower_power_of_two(stride, &exponent) ? MEANING_SHL : MEANING_MUL, INT32,
-                16 + d, subscript, NONE, NONE);
+            subscript =
+                loop_lower_power_of_two(stride, &exponent)
+                    ? loop_lower_make(
+                          state, &step, MEANING_SHL, INT32, 16 + d, subscript,
+                          loop_lower_number(state, exponent, exponent, INT32, element->line),
+                          NONE)
+                    : loop_lower_make(state, &step, MEANING_MUL, INT32, 16 + d, subscript,
+                                      loop_lower_number(state, (double)stride, stride, INT32,
+                                                        element->line),
+                                      NONE);
         *address = *address == NONE ? subscript
                                     : loop_lower_make(state, &step, MEANING_ADD, INT32, 24 + d,
                                                       *address, subscript, NONE);
@@ -168,6 +174,34 @@ bool loop_lower_address(struct lower_state *state, const struct loop_expression 
     return !state->err->is_set;
 }
 
+/* One path has stored to this place, this one does: one store of what the condition chooses. */
+static int join_stores(struct lower_state *state, const struct loop_expression *target,
+                       const struct flow_node *store, int value)
+{
+    struct flow *flow = state->flow;
+    if (state->predicate == NONE || !state->is_negated || state->is_inner_predicate)
+        return NONE;
+    for (int i = flow->node_count - 1; i >= 0; i--) {
+        struct flow_node *other = &flow->nodes[i];
+        if (other->symbol != store->symbol || other->kind != FLOW_STORE)
+            continue;
+        const struct flow_node *kept = &flow->nodes[other->arguments[0]];
+        bool is_selected = other->kind == FLOW_STORE && other->predicate == NONE &&
+                           kept->kind == FLOW_OPERATION && kept->meaning == MEANING_SELECT &&
+                           kept->arguments[0] == state->predicate;
+        bool is_same =
+            other->kind == FLOW_STORE && other->address == store->address &&
+            affine_equal(&other->affine, &store->affine) &&
+            (is_selected || (other->predicate == state->predicate && other->negated == 0));
+        if (!is_same)
+            return NONE;
+        int first = is_selected ? kept->arguments[1] : other->arguments[0];
+        *other = loop_lower_blank(state, FLOW_INPUT, other->type, NONE, other->line);
+        return loop_lower_choose(state, target, 27, state->predicate, first, value);
+    }
+    return NONE;
+}
+
 bool loop_lower_store(struct lower_state *state, const struct loop_statement *statement,
                       int value)
 {
@@ -180,20 +214,21 @@ bool loop_lower_store(struct lower_state *state, const struct loop_statement *st
     struct promoted *promoted = loop_lower_promoted(state, &node);
     if (promoted) {
         if (state->predicate != NONE)
-            value = loop_lower_choose(state, target, 30, state->predicate, value,
-                                      promoted->current);
+            value = loop_lower_guard(state, target, 30, value, promoted->current);
         promoted->current = value;
         promoted->is_written = true;
         return value != NONE;
     }
-    if (state->predicate != NONE) {
+    int joined = join_stores(state, target, &node, value);
+    if (joined != NONE)
+        value = joined;
+    else if (state->predicate != NONE) {
         if (state->options->machine->params->is_predicated) {
             node.predicate = state->predicate;
+            node.negated = state->is_negated ? NEGATED_PREDICATE : 0;
         } else {
             int old = loop_lower_load(state, target);
-            value = old == NONE ? NONE
-                                : loop_lower_make(state, target, MEANING_SELECT, target->type,
-                                                  31, state->predicate, value, old);
+            value = old == NONE ? NONE : loop_lower_guard(state, target, 31, value, old);
         }
     }
     node.argument_count = 1;

@@ -101,36 +101,138 @@ bool loop_lower_simple(struct lower_state *state, const struct loop_statement *s
                                       : loop_lower_assign(state, statement);
 }
 
+/* A predicate inside another: both must hold. */
+static int both_predicates(struct lower_state *state, const struct loop_statement *statement,
+                           int outer, bool is_outer_negated, int inner, bool is_inner_negated)
+{
+    int part = is_inner_negated ? 29 : 30;
+    int both = loop_lower_make_as(state, statement->value, MEANING_AND, FLOW_BOTH,
+                                  number_format_integer(true, 32), part, outer, inner, NONE);
+    if (both != NONE)
+        state->flow->nodes[both].negated =
+            (uint8_t)((is_outer_negated ? 1 : 0) | (is_inner_negated ? 2 : 0));
+    return both;
+}
+
+static void keep_bindings(struct lower_state *state, struct binding *list)
+{
+    for (const struct loop_symbol *s = state->kernel->symbols; s; s = s->next)
+        if (s->kind == LOOP_SCALAR || s->kind == LOOP_LOCAL)
+            list[s->id] = *loop_lower_binding(state, s);
+}
+
+static void restore_bindings(struct lower_state *state, const struct binding *list)
+{
+    for (const struct loop_symbol *s = state->kernel->symbols; s; s = s->next)
+        if (s->kind == LOOP_SCALAR || s->kind == LOOP_LOCAL)
+            *loop_lower_binding(state, s) = list[s->id];
+}
+
+static bool is_assigned(const struct lower_state *state, const struct loop_symbol *symbol,
+                        struct binding before, struct binding now)
+{
+    if (now.flow == before.flow && now.node == before.node)
+        return false;
+    const struct flow_node *node = now.flow == state->flow ? &now.flow->nodes[now.node] : NULL;
+    return !node || node->kind == FLOW_OPERATION || node->symbol != symbol;
+}
+
+/* What both paths gave a scalar. The value of the path not taken is computed in any case; the
+ * other one overwrites it where the condition holds. */
+static int join_values(struct lower_state *state, const struct loop_statement *statement,
+                       int condition, int yes, int no)
+{
+    const struct flow_node *nodes = state->flow->nodes;
+    struct flow_node first = nodes[yes], second = nodes[no];
+    bool is_plain = state->predicate == NONE;
+    if (is_plain && second.kind == FLOW_OPERATION && second.predicate == condition &&
+        second.negated == NEGATED_PREDICATE && second.meaning != MEANING_MOVE) {
+        second.predicate = NONE;
+        second.negated = 0;
+        second.arguments[--second.argument_count] = NONE;
+        no = loop_lower_add(state, second);
+    } else if (is_plain && second.kind == FLOW_OPERATION && second.predicate == condition &&
+               second.negated == NEGATED_PREDICATE)
+        no = second.arguments[0];
+    if (no == NONE)
+        return NONE;
+    if (is_plain && first.kind == FLOW_OPERATION && first.predicate == condition &&
+        first.negated == 0) {
+        first.arguments[first.argument_count - 1] = no;
+        return loop_lower_add(state, first);
+    }
+    bool is_select = state->options->machine->params->is_predicated ? false : is_plain;
+    if (is_select && first.kind == FLOW_OPERATION && first.meaning == MEANING_SELECT &&
+        first.arguments[0] == condition)
+        yes = first.arguments[1];
+    if (is_select && second.kind == FLOW_OPERATION && second.meaning == MEANING_SELECT &&
+        second.arguments[0] == condition)
+        no = second.arguments[2];
+    return loop_lower_choose(state, statement->value, 28, condition, yes, no);
+}
+
+static bool join_paths(struct lower_state *state, const struct loop_statement *statement,
+                       int condition, const struct binding *before, const struct binding *after)
+{
+    for (const struct loop_symbol *s = state->kernel->symbols; s; s = s->next) {
+        if (s->kind != LOOP_SCALAR && s->kind != LOOP_LOCAL)
+            continue;
+        struct binding *binding = loop_lower_binding(state, s);
+        bool is_first = is_assigned(state, s, before[s->id], after[s->id]);
+        bool is_second = is_assigned(state, s, before[s->id], *binding);
+        if (is_first && !is_second)
+            *binding = after[s->id];
+        if (!is_first || !is_second)
+            continue;
+        int yes = loop_lower_as_value(state, after[s->id].node);
+        int no = loop_lower_as_value(state, binding->node);
+        int joined = join_values(state, statement, condition, yes, no);
+        if (joined == NONE)
+            return false;
+        *binding = (struct binding){state->flow, joined};
+    }
+    return true;
+}
+
 /* Both paths run under predicates: if-conversion. */
 static bool loop_lower_if(struct lower_state *state, const struct loop_statement *statement)
 {
     int outer = state->predicate;
+    bool is_outer_negated = state->is_negated;
     int condition = loop_lower_as_value(state, loop_lower_expression(state, statement->value));
     if (condition == NONE)
         return false;
-    if (outer != NONE) {
-        struct flow_node both = {.kind = FLOW_OPERATION,
-                                 .meaning = MEANING_AND,
-                                 .type = state->flow->nodes[condition].type,
-                                 .operands = state->flow->nodes[condition].type,
-                                 .argument_count = 2,
-                                 .arguments = {outer, condition, NONE, NONE},
-                                 .predicate = NONE,
-                                 .address = NONE,
-                                 .origin = statement->value->id * 32 + 30,
-                                 .copy = (int)state->copy,
-                                 .line = statement->line,
-                                 .source_node = NONE};
-        condition = flow_add(state->flow, both);
-    }
-    state->predicate = condition;
-    for (int path = 0; path < 2; path++)
-        for (const struct loop_statement *s = path ? statement->other : statement->body; s;
-             s = s->next)
+    size_t symbols = (size_t)state->kernel->symbol_count + 1;
+    struct binding *before = arena_array(state->arena, symbols, sizeof *before);
+    struct binding *after = arena_array(state->arena, symbols, sizeof *after);
+    keep_bindings(state, before);
+    for (int path = 0; path < 2; path++) {
+        const struct loop_statement *list = path ? statement->other : statement->body;
+        if (!list)
+            continue;
+        if (path == 1) { /* the other path sees nothing of this one */
+            keep_bindings(state, after);
+            restore_bindings(state, before);
+        }
+        bool was_inner = state->is_inner_predicate;
+        state->predicate = condition;
+        state->is_negated = path == 1;
+        state->is_inner_predicate = outer != NONE;
+        if (outer != NONE) {
+            state->predicate = both_predicates(state, statement, outer, is_outer_negated,
+                                               condition, path == 1);
+            state->is_negated = false;
+            if (state->predicate == NONE)
+                return false;
+        }
+        for (const struct loop_statement *s = list; s; s = s->next)
             if (!loop_lower_simple(state, s))
                 return false;
+        state->is_inner_predicate = was_inner;
+    }
     state->predicate = outer;
-    return true;
+    state->is_negated = is_outer_negated;
+    return !statement->other || join_paths(state, statement, condition, before, after);
 }
 
 struct carried {
@@ -165,13 +267,22 @@ static int add_carried(struct lower_state *state, const struct loop_statement *l
                                      .copy = (int)state->copy,
                                      .symbol = s,
                                      .line = loop->line,
-                                     .source_node = NONE};
+                                     .source = binding->flow,
+                                     .source_node = binding->flow ? binding->node : NONE,
+                                     .converted = NONE};
             int index = flow_add(state->flow, node);
             *binding = (struct binding){state->flow, index};
             carried[count++] = (struct carried){index, binding};
         }
     }
     return count;
+}
+
+static int copied(struct lower_state *state, int node, int line)
+{
+    const struct loop_expression from = {.line = line};
+    return loop_lower_make(state, &from, MEANING_MOVE, state->flow->nodes[node].type, 0, node,
+                           NONE, NONE);
 }
 
 /* The loop's copies one after the other, each for all jammed copies of the loops around. */
@@ -217,6 +328,10 @@ struct flow *loop_lower_body(struct lower_state *state, const struct loop_statem
         return NULL;
     for (int c = 0; c < count; c++) {
         int last = loop_lower_as_value(state, carried[c].binding->node);
+        /* Two scalars that end as one value began as two: each has a register of its own. */
+        for (int before = 0; before < c && last != NONE; before++)
+            if (flow->nodes[carried[before].node].arguments[0] == last)
+                last = copied(state, last, loop->line);
         if (last == NONE)
             return NULL;
         flow->nodes[carried[c].node].arguments[0] = last;

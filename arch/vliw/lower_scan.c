@@ -52,6 +52,19 @@ bool loop_lower_writes_first(const struct loop_statement *list,
     return scan(list, symbol) == WRITES;
 }
 
+bool loop_lower_uses(const struct loop_statement *s, const struct loop_symbol *symbol)
+{
+    const struct loop_expression *parts[4] = {s->target, s->value, s->from, s->to};
+    for (int p = 0; p < 4; p++)
+        if (parts[p] && reads(parts[p], symbol))
+            return true;
+    for (int path = 0; path < 2; path++)
+        for (const struct loop_statement *b = path ? s->other : s->body; b; b = b->next)
+            if (loop_lower_uses(b, symbol))
+                return true;
+    return false;
+}
+
 bool loop_lower_stores(const struct loop_statement *list, const struct loop_symbol *array)
 {
     for (const struct loop_statement *s = list; s; s = s->next)

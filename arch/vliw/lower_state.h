@@ -39,6 +39,8 @@ struct lower_state {
     int64_t copy_count;            /* product of them */
     int64_t copy;                  /* the one being lowered, the innermost loop fastest */
     int predicate;                 /* node of `flow`, or NONE */
+    bool is_negated;               /* the predicate holds where the node is 0 */
+    bool is_inner_predicate;       /* there is another one around it */
     struct promoted promoted[PROMOTED_MOST]; /* of the innermost loop */
     int promoted_count;
 };
@@ -55,6 +57,8 @@ bool loop_lower_address(struct lower_state *state, const struct loop_expression 
 /* What a list of statements does to a scalar. */
 bool loop_lower_assigns(const struct loop_statement *list, const struct loop_symbol *symbol);
 bool loop_lower_stores(const struct loop_statement *list, const struct loop_symbol *array);
+/* Whether a statement reads or writes a scalar, in bounds and conditions too. */
+bool loop_lower_uses(const struct loop_statement *statement, const struct loop_symbol *symbol);
 bool loop_lower_writes_first(const struct loop_statement *list,
                              const struct loop_symbol *symbol);
 /* Trip count when both bounds are constants of the file; -1 otherwise. */
@@ -73,6 +77,14 @@ int loop_lower_add(struct lower_state *state, struct flow_node node);
 int loop_lower_make(struct lower_state *state, const struct loop_expression *from,
                     enum meaning meaning, struct number_format type, int part, int a, int b,
                     int c);
+/* The same for an operation that computes something of its own: enum loop_operator or enum
+ * flow_function. */
+int loop_lower_make_as(struct lower_state *state, const struct loop_expression *from,
+                       enum meaning meaning, int function, struct number_format type, int part,
+                       int a, int b, int c);
+/* A constant, integer or float. */
+int loop_lower_number(struct lower_state *state, double real, int64_t value,
+                      struct number_format type, int line);
 /* Multiplies or adds affine forms; false when the result is not affine or would overflow. */
 bool loop_lower_combine(enum loop_operator operator_, const struct affine *a,
                         const struct affine *b, struct affine *result);
@@ -81,6 +93,14 @@ bool loop_lower_has(const struct lower_state *state, enum meaning meaning,
 /* condition ? yes : no, by a select or by a move under a predicate. */
 int loop_lower_choose(struct lower_state *state, const struct loop_expression *from, int part,
                       int condition, int yes, int no);
+int loop_lower_whole(struct lower_state *state, const struct loop_expression *from,
+                     int64_t value, struct number_format type);
+/* Newton's steps from an estimate y of 1 / x. */
+int loop_lower_refine(struct lower_state *state, const struct loop_expression *from, int part,
+                      int x, int y, int steps);
+/* `yes` where the current predicate holds, `no` elsewhere. */
+int loop_lower_guard(struct lower_state *state, const struct loop_expression *from, int part,
+                     int yes, int no);
 int loop_lower_missing(struct lower_state *state, const struct loop_expression *from,
                        enum meaning meaning, struct number_format type);
 bool loop_lower_power_of_two(int64_t value, int *exponent);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "arch/vliw/lower_state.h"
+#include "traces/loop_operation.h"
 
 static const struct number_format INT32 = {NUMBER_SIGNED, 32, 0, 0};
 
@@ -16,7 +17,8 @@ struct flow_node loop_lower_blank(const struct lower_state *state, enum flow_kin
                              .origin = origin,
                              .copy = (int)state->copy,
                              .line = line,
-                             .source_node = NONE};
+                             .source_node = NONE,
+                             .converted = NONE};
     for (int a = 0; a < FLOW_ARGUMENTS; a++)
         node.arguments[a] = NONE;
     return node;
@@ -32,9 +34,47 @@ int loop_lower_add(struct lower_state *state, struct flow_node node)
     return flow_add(state->flow, node);
 }
 
+/* What an operation of this meaning computes, unless its maker says otherwise. */
+static int function_of(enum meaning meaning, bool is_unary)
+{
+    static const int FUNCTIONS[MEANING_COUNT] = {
+        [MEANING_ADD] = LOOP_ADD,       [MEANING_SUB] = LOOP_SUB,
+        [MEANING_MUL] = LOOP_MUL,       [MEANING_MIN] = LOOP_MIN,
+        [MEANING_MAX] = LOOP_MAX,       [MEANING_ABS] = LOOP_ABS,
+        [MEANING_AND] = LOOP_AND,       [MEANING_OR] = LOOP_OR,
+        [MEANING_XOR] = LOOP_XOR,       [MEANING_SHL] = LOOP_SHL,
+        [MEANING_SHR] = LOOP_SHR,       [MEANING_CMP] = LOOP_LT,
+        [MEANING_SELECT] = LOOP_SELECT, [MEANING_SADD] = LOOP_SADD,
+        [MEANING_SSUB] = LOOP_SSUB,     [MEANING_SMUL] = LOOP_SMUL,
+        [MEANING_MULHI] = LOOP_MULHI,   [MEANING_SUBC] = LOOP_SUBC,
+        [MEANING_AVG] = LOOP_AVG,       [MEANING_NORM] = LOOP_NORM,
+        [MEANING_CLZ] = LOOP_CLZ,       [MEANING_POPCOUNT] = LOOP_POPCOUNT,
+        [MEANING_BSWAP] = LOOP_BSWAP,   [MEANING_BITREV] = LOOP_BITREV,
+        [MEANING_DIV] = LOOP_DIV,       [MEANING_REM] = LOOP_REM,
+        [MEANING_SQRT] = LOOP_SQRT,     [MEANING_RSQRT] = LOOP_RSQRT,
+        [MEANING_RECIP] = LOOP_RECIP,   [MEANING_EXP] = LOOP_EXP,
+        [MEANING_CONVERT] = LOOP_CAST,  [MEANING_SAT] = LOOP_SAT,
+        [MEANING_EXTEND] = LOOP_CAST,   [MEANING_PACK] = FLOW_SWAP_HALVES,
+        [MEANING_MOVE] = FLOW_KEEP,
+    };
+    if (is_unary && meaning == MEANING_SUB)
+        return LOOP_NEG;
+    if (is_unary && meaning == MEANING_XOR)
+        return LOOP_NOT;
+    return FUNCTIONS[meaning];
+}
+
 int loop_lower_make(struct lower_state *state, const struct loop_expression *from,
                     enum meaning meaning, struct number_format type, int part, int a, int b,
                     int c)
+{
+    return loop_lower_make_as(state, from, meaning, function_of(meaning, b == NONE), type, part,
+                              a, b, c);
+}
+
+int loop_lower_make_as(struct lower_state *state, const struct loop_expression *from,
+                       enum meaning meaning, int function, struct number_format type, int part,
+                       int a, int b, int c)
 {
     if (state->err->is_set)
         return NONE;
@@ -42,16 +82,19 @@ int loop_lower_make(struct lower_state *state, const struct loop_expression *fro
     struct flow_node node =
         loop_lower_blank(state, FLOW_OPERATION, type, from->id * 32 + part, from->line);
     node.meaning = meaning;
+    node.function = function;
     int arguments[3] = {a, b, c};
     for (int k = 0; k < 3 && arguments[k] != NONE; k++)
         node.arguments[node.argument_count++] = arguments[k];
     if (node.argument_count > 0)
         node.operands = state->flow->nodes[node.arguments[0]].type;
     /* The same operation on the same values is done once. */
-    for (int i = state->flow->node_count - 1; i >= 0 && meaning != MEANING_MOVE; i--) {
+    for (int i = state->flow->node_count - 1;
+         i >= 0 && meaning != MEANING_MOVE && function != FLOW_BOTH; i--) {
         const struct flow_node *other = &state->flow->nodes[i];
-        if (other->kind == FLOW_OPERATION && other->meaning == meaning && !other->is_counter &&
-            other->predicate == NONE && number_format_equal(other->type, type) &&
+        if (other->kind == FLOW_OPERATION && other->meaning == meaning &&
+            other->function == function && !other->is_counter && other->predicate == NONE &&
+            number_format_equal(other->type, type) &&
             other->argument_count == node.argument_count &&
             memcmp(other->arguments, node.arguments, sizeof node.arguments) == 0 &&
             node.argument_count == 2)
@@ -60,10 +103,12 @@ int loop_lower_make(struct lower_state *state, const struct loop_expression *fro
     return loop_lower_add(state, node);
 }
 
-static int number(struct lower_state *state, int64_t value, struct number_format type, int line)
+int loop_lower_number(struct lower_state *state, double real, int64_t value,
+                      struct number_format type, int line)
 {
     struct flow_node node = loop_lower_blank(state, FLOW_AFFINE, type, NONE, line);
     node.affine.constant = value;
+    node.real = real;
     if (type.class == NUMBER_FLOAT)
         node.kind = FLOW_INPUT;
     return loop_lower_add(state, node);
@@ -83,6 +128,7 @@ static int counter(struct lower_state *state, int node)
         loop_lower_add(state, loop_lower_blank(state, FLOW_CARRIED, INT32, NONE, line));
     struct flow_node step = loop_lower_blank(state, FLOW_OPERATION, INT32, NONE, line);
     step.meaning = MEANING_ADD;
+    step.function = FLOW_KEEP;
     step.argument_count = 1;
     step.arguments[0] = carried;
     step.is_counter = true;
@@ -191,15 +237,25 @@ static int cast(struct lower_state *state, const struct loop_expression *from, i
     bool was_float = argument->type.class == NUMBER_FLOAT;
     bool is_float = from->type.class == NUMBER_FLOAT;
     if (!was_float && !is_float) {
-        if (argument->kind == FLOW_AFFINE || argument->type.bits == from->type.bits)
+        bool is_constant =
+            argument->kind == FLOW_AFFINE && affine_is_constant(&argument->affine);
+        if (is_constant)
+            return loop_lower_number(state, 0, loop_wrap(argument->affine.constant, from->type),
+                                     from->type, from->line);
+        if (number_format_equal(argument->type, from->type) ||
+            (argument->kind == FLOW_AFFINE && from->type.bits >= 32))
             return a;
-        int node = loop_lower_make(state, from, MEANING_EXTEND, from->type, 0, a, NONE, NONE);
-        return node;
+        return loop_lower_make(state, from, MEANING_EXTEND, from->type, 0,
+                               loop_lower_as_value(state, a), NONE, NONE);
     }
     a = loop_lower_as_value(state, a);
     struct number_format type = is_float ? from->type : state->flow->nodes[a].type;
-    if (state->flow->nodes[a].kind == FLOW_INPUT)
-        return a;
+    if (state->flow->nodes[a].kind == FLOW_INPUT) { /* converted before */
+        struct flow_node input =
+            loop_lower_blank(state, FLOW_INPUT, from->type, NONE, from->line);
+        input.converted = a;
+        return loop_lower_add(state, input);
+    }
     if (!loop_lower_has(state, MEANING_CONVERT, type))
         return loop_lower_missing(state, from, MEANING_CONVERT, type);
     return loop_lower_make(state, from, MEANING_CONVERT, from->type, 0, a, NONE, NONE);
@@ -243,15 +299,15 @@ static int loop_lower_operation(struct lower_state *state, const struct loop_exp
     if (meaning == MEANING_CONVERT && type.class != NUMBER_FLOAT)
         type = state->flow->nodes[arguments[0]].type;
     if (meaning == MEANING_CMP && loop_lower_has(state, meaning, type))
-        return loop_lower_make(state, from, meaning, INT32, 0, arguments[0], arguments[1],
-                               NONE);
+        return loop_lower_make_as(state, from, meaning, (int)from->operator_, INT32, 0,
+                                  arguments[0], arguments[1], NONE);
     if (loop_lower_has(state, meaning, type) ||
         (meaning == MEANING_MUL && loop_lower_has(state, MEANING_MAC, type)))
-        return loop_lower_make(state, from, meaning, from->type, 0, arguments[0], arguments[1],
-                               NONE);
+        return loop_lower_make_as(state, from, meaning, (int)from->operator_, from->type, 0,
+                                  arguments[0], arguments[1], NONE);
     if (meaning == MEANING_SUB && loop_lower_has(state, MEANING_ADD, type))
-        return loop_lower_make(state, from, MEANING_ADD, from->type, 0, arguments[0],
-                               arguments[1], NONE);
+        return loop_lower_make_as(state, from, MEANING_ADD, (int)from->operator_, from->type, 0,
+                                  arguments[0], arguments[1], NONE);
     return loop_lower_expand(state, from, meaning, arguments[0], arguments[1]);
 }
 
@@ -261,7 +317,8 @@ int loop_lower_expression(struct lower_state *state, const struct loop_expressio
         return NONE;
     switch (from->kind) {
     case LOOP_NUMBER:
-        return number(state, from->integer, from->type.class ? from->type : INT32, from->line);
+        return loop_lower_number(state, from->real, from->integer,
+                                 from->type.class ? from->type : INT32, from->line);
     case LOOP_NAME:
         return from->symbol->kind == LOOP_INDEX ? index_value(state, from->symbol, from->line)
                                                 : read_scalar(state, from->symbol, from->line);
@@ -279,17 +336,24 @@ static int under_predicate(struct lower_state *state, const struct loop_expressi
     struct flow_node *node = &state->flow->nodes[value];
     if (!state->options->machine->params->is_predicated)
         return loop_lower_make(state, from, MEANING_SELECT, node->type, 31, state->predicate,
-                               value, old);
+                               state->is_negated ? old : value,
+                               state->is_negated ? value : old);
     bool is_fresh = value >= first_new && node->kind == FLOW_OPERATION &&
                     node->predicate == NONE && node->argument_count < FLOW_ARGUMENTS &&
                     node->meaning != MEANING_EXTEND;
+    /* What will be a compare and a choice has no predicate to spare. */
+    if ((node->meaning == MEANING_MIN || node->meaning == MEANING_MAX) && is_fresh)
+        is_fresh = loop_lower_has(state, node->meaning, node->type);
     if (!is_fresh) {
         value = loop_lower_make(state, from, MEANING_MOVE, node->type, 31, value, old, NONE);
-        if (value != NONE)
+        if (value != NONE) {
             state->flow->nodes[value].predicate = state->predicate;
+            state->flow->nodes[value].negated = state->is_negated ? NEGATED_PREDICATE : 0;
+        }
         return value;
     }
     node->predicate = state->predicate;
+    node->negated |= state->is_negated ? NEGATED_PREDICATE : 0;
     node->arguments[node->argument_count++] = old;
     return value;
 }

@@ -20,6 +20,7 @@ struct fold {
     enum meaning meaning;
     int term_count;
     const int *terms;
+    const bool *negative; /* per term: taken away from the sum */
     bool is_done;
 };
 
@@ -27,6 +28,7 @@ struct fold {
 struct addend {
     int operation; /* or NONE */
     const int *nodes;
+    bool is_negative;
 };
 
 struct packer {
@@ -46,7 +48,8 @@ struct packer {
     int *access_bits;
     bool *is_absorbed; /* per node: part of a fold, makes no operation of its own */
     struct fold *folds;
-    int *fold_of; /* per node: fold of which it is the root; NONE */
+    struct packed_part **parts; /* per node: accumulators that hold it */
+    int *fold_of;               /* per node: fold of which it is the root; NONE */
     int fold_count;
     struct pending_edge *pending;
     int pending_count, pending_room;
@@ -87,6 +90,15 @@ bool packer_emit_fold(struct packer *packer, int fold);
 void packer_group_loads(struct packer *packer);
 void packer_group_stores(struct packer *packer);
 void packer_group_lanes(struct packer *packer);
+/* The lanes of an operand, to be filled: at first each comes from the operation that makes its
+ * node. Operand 0 of WORK_LANES lists the result. */
+struct lane_source *packer_lanes(struct packer *packer, int operation, int operand, int count,
+                                 const int *nodes);
+/* `count` lanes of another operation's result, as they stand. */
+void packer_lanes_of(struct packer *packer, int operation, int operand, int count, int from,
+                     int distance);
+void packer_finish_lanes(struct packer *packer);
+
 /* Whether no node needs another in the same pass, through values or memory. */
 bool packer_are_independent(struct packer *packer, const int *nodes, int count);
 /* Whether two accesses of one pass can touch the same element. */

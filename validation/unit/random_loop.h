@@ -12,10 +12,11 @@ struct random_loop {
 
 uint32_t random_next(uint64_t *state);
 enum random_kind {
-    RANDOM_TYPICAL,  /* as compilers see them: streams, accumulators, few carried values */
-    RANDOM_TANGLED,  /* every store ordered against every memory access, values carried anywhere
-                      */
-    RANDOM_CLUSTERED /* tangled, on one or two clusters */
+    RANDOM_TYPICAL, /* as compilers see them: streams, accumulators, few carried values */
+    RANDOM_TANGLED, /* every store ordered against every memory access, values carried anywhere
+                     */
+    RANDOM_CLUSTERED,        /* tangled, on one or two clusters */
+    RANDOM_TYPICAL_CLUSTERED /* typical, on one or two clusters */
 };
 
 /* Operations 1 .. most. */

@@ -92,7 +92,8 @@ static void add_memory_order(struct random_loop *loop, uint64_t *state, bool is_
 void random_loop_make(struct random_loop *loop, uint64_t seed, int most, enum random_kind kind,
                       struct arena *arena)
 {
-    bool is_clustered = kind == RANDOM_CLUSTERED, is_typical = kind == RANDOM_TYPICAL;
+    bool is_clustered = kind == RANDOM_CLUSTERED || kind == RANDOM_TYPICAL_CLUSTERED;
+    bool is_typical = kind == RANDOM_TYPICAL || kind == RANDOM_TYPICAL_CLUSTERED;
     uint64_t state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
     random_next(&state);
     int clusters = is_clustered ? between(&state, 1, 2) : 1, units = between(&state, 2, 5);
