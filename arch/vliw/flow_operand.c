@@ -213,6 +213,8 @@ bool packer_operand(struct packer *packer, int to, const int *nodes, int count,
     if (count == 1 && !packer->machine->params->has_free_shuffle)
         return nodes[0] == NONE || packer_single_operand(packer, to, nodes[0], operand);
     struct lane_source *sources = packer_lanes(packer, to, operand, count, nodes);
+    struct packed_operation *reader = &packer->packed->operations[to];
+    reader->operands[reader->operand_count - 1].bits = type.bits;
     if (packer->machine->params->has_free_shuffle)
         return any_lanes(packer, to, nodes, count, operand);
     int per_word = is_register_wide(packer, type.bits)

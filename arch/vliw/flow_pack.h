@@ -20,6 +20,7 @@ struct lane_source {
 
 struct packed_operand {
     int operand;
+    int bits; /* of a lane; 0: as the producer's */
     int count;
     struct lane_source *lanes;
 };

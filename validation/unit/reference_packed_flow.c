@@ -5,164 +5,11 @@
 #include "arch/scheduling/bundle_interpret.h"
 #include "packed_flow.h"
 
-struct flow_state *packed_state(struct packed_run *run, const struct flow *flow)
-{
-    for (struct flow_state *s = run->states; s; s = s->next)
-        if (s->flow == flow)
-            return s;
-    struct flow_state *state = arena_alloc(run->arena, sizeof *state);
-    size_t n = (size_t)flow->node_count + 1;
-    *state = (struct flow_state){.flow = flow, .next = run->states};
-    state->values = arena_array(run->arena, n, sizeof *state->values);
-    state->parts = arena_array(run->arena, n, sizeof *state->parts);
-    run->states = state;
-    return state;
-}
-
-/* One entry of a flow. */
-struct entry {
-    struct packed_run *run;
-    const struct flow *flow;
-    const struct region_schedule *region;
-    const struct packed_flow *packed;
-    struct loop_number *inputs;   /* per node: INPUT and CARRIED as found at entry */
-    struct loop_number ***result; /* [operation][pass]: lanes */
-    int64_t first, passes;
-};
-
 static void broken(struct packed_run *run, const char *what, int line)
 {
     if (!run->is_broken)
         snprintf(run->reason, 160, "%s, line %d", what, line);
     run->is_broken = true;
-}
-
-static int64_t affine_at(const struct entry *entry, const struct affine *affine, int64_t pass)
-{
-    int64_t value = affine->constant;
-    for (int level = 0; level < LOOP_LEVELS; level++) {
-        int64_t index = entry->run->index[level];
-        if (entry->flow->is_loop && level == entry->flow->level)
-            index = entry->first + pass * entry->flow->stride;
-        value += affine->coefficient[level] * index;
-    }
-    return value;
-}
-
-static struct loop_number *element(const struct entry *entry, const struct loop_symbol *symbol,
-                                   int64_t index)
-{
-    if (index < 0 || index >= symbol->elements)
-        return NULL;
-    return &entry->run->values->arrays[symbol->id][index];
-}
-
-/* Inputs, and what carried values are before the first pass. */
-static void take_inputs(struct entry *entry)
-{
-    for (int i = 0; i < entry->flow->node_count; i++) {
-        const struct flow_node *n = &entry->flow->nodes[i];
-        struct loop_number *value = &entry->inputs[i];
-        if (n->kind != FLOW_INPUT && n->kind != FLOW_CARRIED)
-            continue;
-        if (n->converted != NONE) {
-            const struct flow_node *from = &entry->flow->nodes[n->converted];
-            struct loop_number known =
-                from->kind == FLOW_AFFINE
-                    ? (struct loop_number){affine_at(entry, &from->affine, 0), 0}
-                    : entry->inputs[n->converted];
-            *value = flow_value_as(known, from->type, n->type);
-        } else if (n->symbol && n->symbol->kind == LOOP_ARRAY) {
-            const struct loop_number *at =
-                element(entry, n->symbol, affine_at(entry, &n->affine, 0));
-            *value = at ? *at : (struct loop_number){0, 0};
-        } else if (n->source) {
-            *value = packed_state(entry->run, n->source)->values[n->source_node];
-        } else if (n->symbol) {
-            *value = entry->run->values->scalars[n->symbol->id];
-        } else {
-            *value = flow_value_as((struct loop_number){0, n->real},
-                                   number_format_float(11, 52), n->type);
-        }
-    }
-}
-
-static struct loop_number node_value(struct entry *entry, int node, int64_t pass);
-
-static struct loop_number part_value(const struct entry *entry, struct packed_part part,
-                                     int64_t pass)
-{
-    return entry->result[part.operation][pass][part.lane];
-}
-
-static struct loop_number whole_sum(const struct entry *entry, int node, int64_t pass)
-{
-    const struct flow_node *n = &entry->flow->nodes[node];
-    enum meaning meaning = n->meaning == MEANING_SUB ? MEANING_ADD : n->meaning;
-    const struct packed_part *parts = entry->packed->parts[node];
-    struct loop_number sum = part_value(entry, parts[0], pass);
-    for (int p = 1; p < entry->flow->parts[node]; p++)
-        sum = flow_value_join(meaning, n->type, sum, part_value(entry, parts[p], pass));
-    return sum;
-}
-
-/* A node's value in a pass, from what the operations have left. */
-static struct loop_number node_value(struct entry *entry, int node, int64_t pass)
-{
-    const struct flow_node *n = &entry->flow->nodes[node];
-    if (n->kind == FLOW_CARRIED)
-        return pass == 0 || n->arguments[0] == NONE
-                   ? entry->inputs[node]
-                   : node_value(entry, n->arguments[0], pass - 1);
-    if (n->kind == FLOW_OPERATION && n->meaning == MEANING_EXTEND && n->predicate == NONE)
-        return flow_value_as(node_value(entry, n->arguments[0], pass),
-                             entry->flow->nodes[n->arguments[0]].type, n->type);
-    if (n->kind == FLOW_AFFINE)
-        return flow_value_as((struct loop_number){affine_at(entry, &n->affine, pass), 0},
-                             number_format_integer(true, 64), n->type);
-    int operation = entry->packed->operation_of[node];
-    if (operation == NONE)
-        return entry->inputs[node];
-    if (entry->result[operation][pass] == NULL)
-        return (struct loop_number){0, 0};
-    if (entry->packed->parts[node])
-        return whole_sum(entry, node, pass);
-    return entry->result[operation][pass][entry->packed->lane_of[node]];
-}
-
-/* A lane's content as the value of the node that is wanted: casts on the way. */
-static struct loop_number cast_up(const struct entry *entry, int node, struct loop_number raw)
-{
-    if (node == NONE)
-        return raw;
-    const struct flow_node *n = &entry->flow->nodes[node];
-    if (n->kind == FLOW_CARRIED && n->arguments[0] != NONE)
-        return cast_up(entry, n->arguments[0], raw);
-    if (n->kind == FLOW_OPERATION && n->meaning == MEANING_EXTEND && n->predicate == NONE)
-        return flow_value_as(cast_up(entry, n->arguments[0], raw),
-                             entry->flow->nodes[n->arguments[0]].type, n->type);
-    return raw;
-}
-
-/* What an accumulator holds before the first pass: the scalar in one of them, nothing in the
- * others. */
-static struct loop_number accumulator_start(const struct entry *entry, int operation, int lane)
-{
-    for (int i = 0; i < entry->flow->node_count; i++) {
-        const struct packed_part *parts = entry->packed->parts[i];
-        const struct flow_node *root = &entry->flow->nodes[i];
-        for (int p = 0; parts && p < entry->flow->parts[i]; p++) {
-            if (parts[p].operation != operation || parts[p].lane != lane)
-                continue;
-            for (int c = 0; p == 0 && c < entry->flow->node_count; c++)
-                if (entry->flow->nodes[c].kind == FLOW_CARRIED &&
-                    entry->flow->nodes[c].arguments[0] == i)
-                    return entry->inputs[c];
-            return flow_value_identity(
-                root->meaning == MEANING_SUB ? MEANING_ADD : root->meaning, root->type);
-        }
-    }
-    return (struct loop_number){0, 0};
 }
 
 struct reading {
@@ -183,11 +30,11 @@ static struct loop_number read_lane(const struct reading *reading,
             return packed_state(entry->run, n->source)->parts[n->source_node][lane->part];
         }
         return lane->node == NONE ? (struct loop_number){0, 0}
-                                  : node_value(entry, lane->node, reading->pass);
+                                  : packed_node_value(entry, lane->node, reading->pass);
     }
     if (reading->pass < lane->distance)
-        return lane->node == NONE ? accumulator_start(entry, lane->operation, lane->lane)
-                                  : node_value(entry, lane->node, reading->pass);
+        return lane->node == NONE ? packed_accumulator_start(entry, lane->operation, lane->lane)
+                                  : packed_node_value(entry, lane->node, reading->pass);
     int at = 0;
     for (int k = graph->in_first[reading->operation];
          k < graph->in_first[reading->operation + 1]; k++) {
@@ -198,7 +45,7 @@ static struct loop_number read_lane(const struct reading *reading,
             edge->distance == lane->distance) {
             const struct loop_number *vector =
                 (const struct loop_number *)(uintptr_t)reading->operands[at];
-            return cast_up(entry, lane->node, vector[lane->lane]);
+            return packed_cast_up(entry, lane->node, vector[lane->lane]);
         }
         at++;
     }
@@ -232,7 +79,7 @@ static struct loop_number compute_node(const struct reading *reading,
         operand_lane(reading, packed, a, k, &arguments[a]);
     if (n->is_counter) {
         if (reading->pass == 0)
-            return (struct loop_number){affine_at(entry, &n->affine, 0), 0};
+            return (struct loop_number){packed_affine_at(entry, &n->affine, 0), 0};
         arguments[0].integer += n->affine.coefficient[entry->flow->level] * entry->flow->stride;
         return arguments[0];
     }
@@ -315,10 +162,10 @@ static void compute_access(const struct reading *reading, const struct packed_op
     const struct entry *entry = reading->entry;
     struct loop_number base, guard = {1, 0};
     operand_lane(reading, packed, 1, 0, &base);
-    int64_t address = affine_at(entry, &packed->address, reading->pass) + base.integer;
+    int64_t address = packed_affine_at(entry, &packed->address, reading->pass) + base.integer;
     if (!is_store(packed)) {
         for (int k = 0; k < packed->result_lanes; k++) {
-            const struct loop_number *at = element(entry, packed->symbol, address + k);
+            const struct loop_number *at = packed_element(entry, packed->symbol, address + k);
             lanes[k] = at ? *at : (struct loop_number){0, 0};
         }
         return;
@@ -334,12 +181,39 @@ static void compute_access(const struct reading *reading, const struct packed_op
         operand_lane(reading, packed, 0, k, &lanes[2 + k]);
 }
 
+/* Registers without a network that shuffles: the lanes of every word of an operand lie in one
+ * register, in order, at a place of their size; a single value stands alone in its register. */
+static void check_words(struct entry *entry, const struct packed_operation *packed)
+{
+    const struct vliw_params *params = entry->run->plan->machine->params;
+    if (params->has_free_shuffle || packed->work == WORK_LANES || packed->work == WORK_NONE)
+        return;
+    for (int o = 0; o < packed->operand_count; o++) {
+        const struct packed_operand *operand = &packed->operands[o];
+        int words = operand->bits > 0 && operand->bits < params->register_bits
+                        ? (int)params->register_bits / operand->bits
+                        : 1;
+        for (int k = 0; k < operand->count && words > 1 && operand->count > 1; k++) {
+            int first = k / words * words;
+            int lanes = operand->count - first < words ? operand->count - first : words;
+            const struct lane_source *head = &operand->lanes[first], *lane = &operand->lanes[k];
+            if (head->operation == NONE || lane->operation == NONE || lanes == 1)
+                continue; /* set up before the loop */
+            if (lane->operation != head->operation || lane->distance != head->distance ||
+                lane->lane != head->lane + (k - first) || head->lane % lanes != 0)
+                broken(entry->run, "lanes of a word are out of order", packed->line);
+        }
+    }
+}
+
 static uint64_t compute(void *context, int operation, int64_t pass, const uint64_t *operands)
 {
     struct entry *entry = context;
     int index = entry->region->graph.operations[operation].meaning;
     const struct packed_operation *packed = &entry->packed->operations[index];
     struct reading reading = {entry, operation, pass, operands};
+    if (pass == 0)
+        check_words(entry, packed);
     int lanes =
         packed->result_lanes > packed->node_count ? packed->result_lanes : packed->node_count;
     struct loop_number *result =
@@ -363,7 +237,7 @@ static void commit(void *context, int operation, int64_t pass, uint64_t result)
     if (packed->work != WORK_ACCESS || !is_store(packed) || !lanes[1].integer)
         return;
     for (int k = 0; k < packed->node_count; k++) {
-        struct loop_number *at = element(entry, packed->symbol, lanes[0].integer + k);
+        struct loop_number *at = packed_element(entry, packed->symbol, lanes[0].integer + k);
         if (at)
             *at = lanes[2 + k];
         else
@@ -386,14 +260,14 @@ static void keep_values(struct entry *entry)
     int64_t last = entry->passes - 1;
     for (int i = 0; i < entry->flow->node_count; i++) {
         const struct packed_part *parts = entry->packed->parts ? entry->packed->parts[i] : NULL;
-        state->values[i] = node_value(entry, i, last);
+        state->values[i] = packed_node_value(entry, i, last);
         if (!parts)
             continue;
         if (!state->parts[i])
             state->parts[i] = arena_array(entry->run->arena, (size_t)entry->flow->parts[i] + 1,
                                           sizeof *state->parts[i]);
         for (int p = 0; p < entry->flow->parts[i]; p++)
-            state->parts[i][p] = part_value(entry, parts[p], last);
+            state->parts[i][p] = packed_part_value(entry, parts[p], last);
     }
 }
 
@@ -423,7 +297,7 @@ void packed_flow_run(struct packed_run *run, const struct flow *flow,
                           .passes = passes};
     const struct dependence_graph *graph = &region->graph;
     entry.inputs = arena_array(run->arena, (size_t)flow->node_count + 1, sizeof *entry.inputs);
-    take_inputs(&entry);
+    packed_take_inputs(&entry);
     if (region->operations > 0) {
         size_t n = (size_t)region->packed.graph.operation_count;
         entry.result = arena_array(run->arena, n + 1, sizeof *entry.result);
