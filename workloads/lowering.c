@@ -102,6 +102,8 @@ struct primitive *append_contraction(struct primitive_list *list, const char *la
     primitive->input_count = 2;
     primitive->inputs[0] = in;
     primitive->inputs[1] = weight;
+    primitive->is_weight_constant =
+        weight.tensor && tensor_owner(weight.tensor)->role == ROLE_CONST;
     primitive->output = out;
     return primitive;
 }

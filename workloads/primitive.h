@@ -53,6 +53,8 @@ struct primitive {
      * first matrix, row pointers of the second; of one matrix alone its rows are intersected
      * along its own entries. Folds: where each output's values begin. */
     const struct tensor *streams[PRIMITIVE_STREAMS_MAX];
+    bool
+        is_weight_constant; /* CONTRACTION: inputs[1] may be stored in the order a core likes */
     uint64_t macs,
         ops; /* of one repetition; ops counts every arithmetic operation, 2 per MAC */
     union {

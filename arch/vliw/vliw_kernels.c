@@ -120,34 +120,50 @@ struct number_format vliw_sum_format(struct number_format format)
     return number_format_integer(format.class == NUMBER_SIGNED, 32);
 }
 
+/* The columns' terms of one operation lie side by side, where `depth` is above 1: weights are
+ * stored as the kernel reads them. Otherwise they lie with the output channels side by side. */
+static void write_product(char *text, size_t room, const struct product_shape *shape,
+                          const char *type, const char *sum, const char *result)
+{
+    long long rows = shape->rows, columns = shape->columns, depth = shape->depth;
+    long long steps = PASSES * shape->copies / depth, copies = shape->copies / depth;
+    int at = snprintf(text, room,
+                      "kernel product array a[%lld][%lld] : %s array b[%lld][%lld][%lld] : %s "
+                      "array c[%lld][%lld] : %s\n"
+                      "for i in 0 .. %lld unroll %lld { for j in 0 .. %lld unroll %lld {\n"
+                      " s : %s = 0 for k in 0 .. %lld unroll %lld {\n",
+                      rows, steps * depth, type, steps, columns, depth, type, rows, columns,
+                      sum, rows, rows, columns, columns, sum, steps, copies);
+    text += at;
+    room -= (size_t)at;
+    if (depth > 1)
+        snprintf(text, room,
+                 " for d in 0 .. %lld unroll %lld { s += a[i][k * %lld + d] * b[k][j][d] } }\n"
+                 " c[i][j] = %s(s) } }\n",
+                 depth, depth, depth, result);
+    else
+        snprintf(text, room, " s += a[i][k] * b[k][j][0] }\n c[i][j] = %s(s) } }\n", result);
+}
+
 const struct vliw_unit *vliw_product_unit(struct vliw_state *state, struct number_format format,
-                                          int64_t rows, int64_t columns, int64_t copies)
+                                          const struct product_shape *shape)
 {
     char key[96], text[768], type[16], sum[16];
     number_format_name(format, type);
-    snprintf(key, sizeof key, "product %s %lldx%lldx%lld", type, (long long)rows,
-             (long long)columns, (long long)copies);
+    snprintf(key, sizeof key, "%sproduct %s %lldx%lldx%lld", shape->depth > 1 ? "packed " : "",
+             type, (long long)shape->rows, (long long)shape->columns, (long long)shape->copies);
     const struct vliw_unit *found = find_unit(state, key);
     if (found)
         return found;
     number_format_name(vliw_sum_format(format), sum);
-    /* Weights lie with the output channels side by side. */
-    snprintf(text, sizeof text,
-             "kernel product array a[%lld][%lld] : %s array b[%lld][%lld] : %s "
-             "array c[%lld][%lld] : %s\n"
-             "for i in 0 .. %lld unroll %lld { for j in 0 .. %lld unroll %lld {\n"
-             " s : %s = 0 for k in 0 .. %lld unroll %lld { s += a[i][k] * b[k][j] }\n"
-             " c[i][j] = %s(s) } }\n",
-             (long long)rows, (long long)(PASSES * copies), type, (long long)(PASSES * copies),
-             (long long)columns, type, (long long)rows, (long long)columns, type,
-             (long long)rows, (long long)rows, (long long)columns, (long long)columns, sum,
-             (long long)(PASSES * copies), (long long)copies,
-             format.class == NUMBER_FLOAT ? sum
-             : format.bits < 32           ? type
-                                          : sum);
+    write_product(text, sizeof text, shape, type, sum,
+                  format.class == NUMBER_FLOAT ? sum
+                  : format.bits < 32           ? type
+                                               : sum);
     struct vliw_unit *unit = add_unit(state, key, text, false);
-    unit->rows = rows;
-    unit->columns = columns;
+    unit->copies *= shape->depth;
+    unit->rows = shape->rows;
+    unit->columns = shape->columns;
     return unit;
 }
 

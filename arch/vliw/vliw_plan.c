@@ -27,14 +27,15 @@ static int64_t divide_up(int64_t a, int64_t b)
 }
 
 static void try_tile(struct vliw_state *state, struct number_format format,
-                     const int64_t size[4], const int64_t tile[3], struct choice *best)
+                     const int64_t size[4], const struct product_shape *tile,
+                     struct choice *best)
 {
-    const struct vliw_unit *unit = vliw_product_unit(state, format, tile[0], tile[1], tile[2]);
+    const struct vliw_unit *unit = vliw_product_unit(state, format, tile);
     if (!unit->loop)
         return;
     struct choice next = {.unit = unit,
-                          .entries = (uint64_t)(size[0] * divide_up(size[1], tile[0]) *
-                                                divide_up(size[3], tile[1])),
+                          .entries = (uint64_t)(size[0] * divide_up(size[1], tile->rows) *
+                                                divide_up(size[3], tile->columns)),
                           .passes = divide_up(size[2], unit->copies)};
     next.cycles = choice_cycles(&next);
     if (!best->unit || next.cycles < best->cycles)
@@ -44,7 +45,8 @@ static void try_tile(struct vliw_state *state, struct number_format format,
 /* Tiles of outputs held in registers, and terms a pass; the widest multiplier decides columns.
  */
 static struct choice choose_product(struct vliw_state *state, struct number_format format,
-                                    const struct contraction *contraction)
+                                    const struct contraction *contraction,
+                                    bool is_weight_constant)
 {
     int64_t m = 0, k = 0, n = 0;
     contraction_as_product(contraction, &m, &k, &n);
@@ -58,7 +60,10 @@ static struct choice choose_product(struct vliw_state *state, struct number_form
     for (int64_t rows = 1; rows <= 4; rows *= 2)
         for (int64_t columns = lanes; columns <= (mac ? lanes : 4); columns *= 2)
             for (int64_t terms = depth; terms <= 2 * depth; terms *= 2)
-                try_tile(state, format, size, (const int64_t[]){rows, columns, terms}, &best);
+                for (int64_t packed = 1; packed <= (is_weight_constant ? depth : 1);
+                     packed *= depth > 1 ? depth : 2)
+                    try_tile(state, format, size,
+                             &(struct product_shape){rows, columns, terms, packed}, &best);
     int64_t side = lanes > 1 ? lanes : 4;
     while (side > 1 && side * k > TAPS_MOST)
         side /= 2;
@@ -236,7 +241,8 @@ bool vliw_plan(const struct core *core, const struct primitive *primitive,
             vliw_ragged_mean(&ragged, &tally);
     } else {
         choice = primitive->kind == PRIMITIVE_CONTRACTION
-                     ? choose_product(state, format, &primitive->contraction)
+                     ? choose_product(state, format, &primitive->contraction,
+                                      primitive->is_weight_constant)
                  : primitive->kind == PRIMITIVE_REDUCE ? choose_fold(state, primitive, format)
                                                        : choose_loop(state, primitive, format);
         if (choice.unit && choice.unit->loop)

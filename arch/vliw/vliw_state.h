@@ -45,9 +45,14 @@ struct number_format vliw_compute_format(const struct core *core,
 /* Whether the machine can do the work at all. */
 bool vliw_can(const struct vliw_state *state, const struct primitive *primitive,
               struct number_format format);
-/* A product with `rows` x `columns` outputs side by side and `copies` terms a pass. */
+/* A product with `rows` x `columns` outputs side by side and `copies` terms a pass. Where
+ * `depth` is above 1, so many terms of a column lie side by side in memory: constant weights
+ * are stored as the multipliers take them. */
+struct product_shape {
+    int64_t rows, columns, copies, depth;
+};
 const struct vliw_unit *vliw_product_unit(struct vliw_state *state, struct number_format format,
-                                          int64_t rows, int64_t columns, int64_t copies);
+                                          const struct product_shape *shape);
 /* Independent products of one column, `groups` of them side by side and all `taps` in one pass.
  */
 const struct vliw_unit *vliw_depthwise_unit(struct vliw_state *state,

@@ -274,8 +274,9 @@ START_TEST(a_product_does_all_its_terms_and_no_faster_than_its_multipliers)
         for (int64_t rows = 1; rows <= 4; rows *= 2)
             for (int64_t columns = 4; columns <= 16; columns *= 4)
                 for (int64_t terms = 1; terms <= 16; terms *= 4) {
-                    const struct vliw_unit *unit =
-                        vliw_product_unit(core->state, FORMATS[f], rows, columns, terms);
+                    const struct vliw_unit *unit = vliw_product_unit(
+                        core->state, FORMATS[f],
+                        &(struct product_shape){rows, columns, terms, terms % 4 ? 1 : 4});
                     if (!unit->loop)
                         continue;
                     uint64_t macs = (uint64_t)(rows * columns * unit->copies);
