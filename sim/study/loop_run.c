@@ -27,11 +27,32 @@ static bool plan_on(struct arena *arena, struct chip *chip, const char *path,
                        &result->plan, err);
 }
 
+/* Passes of a loop around loops that run side by side on one member cannot run on two, and make
+ * tiles larger: where there are several members, or nothing fits, the kernel without them may
+ * do better. */
+static bool play_best(struct arena *arena, struct loop_result *result, struct error *err)
+{
+    struct kernel_plan plan;
+    struct kernel_play play;
+    struct error first = {0}, second = {0};
+    bool is_played =
+        kernel_play(result->chip, result->core, &result->plan, arena, &result->play, &first);
+    if (is_played && result->core->count == 1)
+        return true;
+    bool is_thin = kernel_plan(&result->kernel, result->machine,
+                               (struct kernel_limits){.jam_most = 1}, arena, &plan, &second) &&
+                   kernel_play(result->chip, result->core, &plan, arena, &play, &second);
+    if (is_thin && (!is_played || play.cycles < result->play.cycles)) {
+        result->plan = plan;
+        result->play = play;
+    }
+    return is_played || is_thin || error_set(err, "%s", first.text);
+}
+
 bool loop_run_on(struct arena *arena, struct chip *chip, const char *path,
                  const char *const *sizes, struct loop_result *result, struct error *err)
 {
-    if (!plan_on(arena, chip, path, sizes, result, err) ||
-        !kernel_play(chip, result->core, &result->plan, arena, &result->play, err))
+    if (!plan_on(arena, chip, path, sizes, result, err) || !play_best(arena, result, err))
         return false;
     result->account = result->play.account;
     result->cycles = result->play.cycles;

@@ -221,6 +221,26 @@ START_TEST(a_lone_member_meets_itself_as_often_in_company)
 }
 END_TEST
 
+/* Copies of the outermost loop that speed up one member do not keep others from working. */
+START_TEST(every_member_works_where_there_are_passes_enough)
+{
+    static const char TEXT[] =
+        "kernel k array a[16][64] : i16 array b[64][16] : i16 array c[16][16] : i32\n"
+        "for i in 0 .. 16 { for j in 0 .. 16 { s : i32 = 0\n"
+        "for k in 0 .. 64 { s += a[i][k] * b[k][j] }\nc[i][j] = s } }";
+    uint64_t before = UINT64_MAX;
+    for (int members = 1; members <= 16; members *= 2) {
+        const char *sets[] = {arena_format(&f.arena, "core.tile.count=%d", members),
+                              "core.tile.data=flat"};
+        struct loop_result result;
+        loop_fixture_play(&f, "aie", TEXT, sets, 2, &result);
+        ck_assert_int_eq(result.play.members, members);
+        ck_assert_uint_lt(result.cycles, before);
+        before = result.cycles;
+    }
+}
+END_TEST
+
 /* More members are faster until they wait for the memory that they share. */
 START_TEST(members_scale_until_memory_binds)
 {
@@ -313,6 +333,7 @@ Suite *kernel_play_suite(void)
     tcase_add_test(cases, members_share_independent_passes);
     tcase_add_test(cases, members_meet_in_the_banks_they_share);
     tcase_add_test(cases, a_lone_member_meets_itself_as_often_in_company);
+    tcase_add_test(cases, every_member_works_where_there_are_passes_enough);
     tcase_add_test(cases, members_scale_until_memory_binds);
     tcase_add_loop_test(cases, accounts_add_up_whatever_waits, 0, 12);
     suite_add_tcase(suite, cases);
