@@ -144,6 +144,8 @@ void dram_channel_run(struct dram_channel *channel, uint64_t until)
     while ((next = channel->scheduler->next(channel)) <= until) {
         channel->scheduler->tick(channel, next);
         channel->now = next;
+        if (until - next > 8 * channel->refresh_step)
+            dram_refresh_skip(channel, until);
     }
     if (until > channel->now) {
         channel->now = until;

@@ -188,6 +188,30 @@ static void refresh_push(struct dram_channel *channel)
     channel->refresh_turn = (channel->refresh_turn + 1) % targets;
 }
 
+/* Nothing waits and no row is open: refreshes follow each other alike, and whole rounds of them
+ * pass at once. The last rounds are left, and with them the times that they leave. */
+void dram_refresh_skip(struct dram_channel *channel, uint64_t until)
+{
+    bool is_per_bank = channel->config->refresh == REFRESH_PER_BANK;
+    bool is_together = channel->config->refresh == REFRESH_SIMULTANEOUS;
+    uint64_t targets = is_per_bank ? channel->bank_count : channel->rank_count;
+    uint64_t round = channel->refresh_step * (is_together ? 1 : targets);
+    if (channel->next_refresh == DRAM_NEVER || until < channel->next_refresh + 8 * round ||
+        channel->refresh_count + channel->queued_count + channel->waiting_count[0] +
+                channel->waiting_count[1] >
+            0)
+        return;
+    for (uint32_t i = 0; i < channel->rank_count; i++)
+        if (channel->ranks[i].open_banks > 0)
+            return;
+    uint64_t rounds = (until - channel->next_refresh) / round - 4;
+    channel->next_refresh += rounds * round;
+    if (is_per_bank)
+        channel->actions.bank_refreshes += rounds * targets;
+    else
+        channel->actions.refreshes += rounds * targets;
+}
+
 /* The banks that the first refresh due concerns. */
 static void refresh_banks(const struct dram_channel *channel, uint32_t *first, uint32_t *count)
 {

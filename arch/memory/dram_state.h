@@ -269,6 +269,8 @@ void dram_column(struct dram_channel *channel, uint32_t bank, uint32_t request, 
 /* Refresh. `arrive` enters those due in this clock; `clock_of` is the earliest clock of the
  * next command of the first due; `command` issues it. */
 void dram_refresh_arrive(struct dram_channel *channel, uint64_t clock);
+/* Before a long time without offers. */
+void dram_refresh_skip(struct dram_channel *channel, uint64_t until);
 uint64_t dram_refresh_clock(const struct dram_channel *channel);
 /* True when the refresh itself issued, false when it was a precharge. */
 bool dram_refresh_command(struct dram_channel *channel, uint64_t clock);

@@ -90,5 +90,7 @@ struct dram_result dram_run(struct arena *arena, const struct dram_config *confi
             clock = line.arrival;
         clock = accept(&driver, &line, clock);
     }
-    return collect(&driver, pattern->granule > 0 ? pattern->granule : config->access_bytes);
+    /* A request moves one burst, however long its granule. */
+    bool is_part = pattern->granule > 0 && pattern->granule < config->access_bytes;
+    return collect(&driver, is_part ? pattern->granule : config->access_bytes);
 }

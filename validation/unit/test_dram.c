@@ -143,6 +143,52 @@ START_TEST(jumping_equals_going_clock_by_clock)
 }
 END_TEST
 
+/* Rests of many refresh intervals between requests, taken at once or one interval at a time. */
+static struct dram_actions rest(struct arena *arena, uint64_t seed, bool in_pieces,
+                                struct answers *answers)
+{
+    uint64_t state = seed, clock = 0;
+    struct dram_config config;
+    struct dram_map map;
+    random_dram_config(arena, &state, &config, &map);
+    struct dram_channel *channel = dram_channel_make(arena, &config, keep, answers);
+    uint64_t piece = (uint64_t)(config.refresh_interval / config.banks_total);
+    for (uint64_t i = 0; i < 60; i++) {
+        uint64_t address = random_dram_between(&state, 0, 1 << 22);
+        struct dram_place place = dram_map_place(&map, address);
+        struct dram_offer offer = {address >> map.offset_bits, place.bank, place.row,
+                                   random_dram_between(&state, 0, 3) == 0, i};
+        clock += random_dram_between(&state, 0, 40 * (uint64_t)config.refresh_interval);
+        while (in_pieces && dram_channel_now(channel) + piece < clock)
+            dram_channel_run(channel, dram_channel_now(channel) + piece);
+        dram_channel_run(channel, clock);
+        while (!dram_channel_offer(channel, &offer))
+            clock = dram_channel_step(channel);
+    }
+    dram_channel_run(channel, clock + 200000);
+    return dram_channel_actions(channel, clock + 200000);
+}
+
+START_TEST(a_long_rest_equals_many_short_ones)
+{
+    struct arena arena = {0};
+    struct answers *at_once = calloc(1, sizeof *at_once), *pieces = calloc(1, sizeof *pieces);
+    struct dram_actions a = rest(&arena, (uint64_t)_i + 700, false, at_once);
+    struct dram_actions b = rest(&arena, (uint64_t)_i + 700, true, pieces);
+    for (int i = 0; i < 60; i++)
+        ck_assert_msg(at_once->clock[i] == pieces->clock[i], "seed %d request %d: %lu %lu",
+                      _i + 700, i, at_once->clock[i], pieces->clock[i]);
+    ck_assert_msg(a.refreshes == b.refreshes && a.bank_refreshes == b.bank_refreshes &&
+                      a.active_clocks == b.active_clocks && a.idle_clocks == b.idle_clocks &&
+                      a.activates == b.activates && a.precharges == b.precharges,
+                  "seed %d: %lu refreshes, %lu", _i + 700, a.refreshes + a.bank_refreshes,
+                  b.refreshes + b.bank_refreshes);
+    free(at_once);
+    free(pieces);
+    arena_free(&arena);
+}
+END_TEST
+
 START_TEST(a_mapping_gives_every_burst_a_place_of_its_own)
 {
     static const char *const MAPPINGS[] = {
@@ -318,6 +364,7 @@ Suite *dram_suite(void)
     tcase_add_loop_test(rules, every_request_is_answered_whatever_the_policy, 0, 150);
     tcase_add_loop_test(rules, refresh_keeps_its_interval, 0, 3 * RANDOM_DRAM_MEMORIES);
     tcase_add_loop_test(rules, jumping_equals_going_clock_by_clock, 0, 60);
+    tcase_add_loop_test(rules, a_long_rest_equals_many_short_ones, 0, 40);
     tcase_add_loop_test(rules, a_mapping_gives_every_burst_a_place_of_its_own, 0, 8);
     tcase_add_loop_test(rules, a_false_memory_is_refused_in_a_sentence, 0, 6);
     tcase_add_test(rules, pattern_addresses_follow_their_formulas);
