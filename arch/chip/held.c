@@ -112,6 +112,7 @@ struct held *held_place(struct held_table *table, const struct tensor *tensor,
         occupy(table, copy);
     }
     struct held *held = make(table, place, bytes);
+    held->is_chosen = wish && wish->memory != REST_ANYWHERE;
     held->users = 1;
     held->tensor = owner->id;
     held->copy = copy;

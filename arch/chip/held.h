@@ -25,6 +25,7 @@ struct held {
     bool is_laid_out;
     /* Where the nearest on-chip memory that takes its role had no room for it; else -1. */
     int32_t refused_by;
+    bool is_chosen; /* it lies where the look-ahead wanted it */
     uint64_t refused_room;
     uint32_t users;    /* names that refer to it: its room is taken while there are any */
     uint32_t pins;     /* operators in flight that look at it */

@@ -10,6 +10,8 @@ enum { PLACED_CORES_MAX = 16 };
 
 enum rest_reason {
     REST_ON_CHIP,
+    REST_BACKED,      /* and in main memory as well, for when its room is taken back */
+    REST_FOR_OTHERS,  /* had room; the look-ahead left it to others */
     REST_NOT_ALLOWED, /* no on-chip memory takes its role, or keeps anything between operators
                        */
     REST_NO_ROOM      /* the nearest on-chip memory that takes its role was too full */

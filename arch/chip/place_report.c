@@ -21,10 +21,12 @@ static void note_operand(const struct player *player, const struct tensor *tenso
                                        .is_addressed = held->reserved > 0,
                                        .is_laid_out = held->is_laid_out,
                                        .refused_by = ""};
-    if (held->is_resident)
+    if (held != entry)
+        operand->reason = REST_BACKED;
+    else if (held->is_resident)
         operand->reason = REST_ON_CHIP;
     else if (held->refused_by < 0)
-        operand->reason = REST_NOT_ALLOWED;
+        operand->reason = held->is_chosen ? REST_FOR_OTHERS : REST_NOT_ALLOWED;
     else {
         operand->reason = REST_NO_ROOM;
         operand->refused_by = chip->memories[held->refused_by].name;

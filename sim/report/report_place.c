@@ -8,6 +8,7 @@
 struct tensor_line {
     struct placed_operand operand; /* as first seen */
     uint64_t first, last;          /* operators */
+    uint64_t left;                 /* operator that found it in main memory alone */
     uint32_t reads, names;         /* names: renamed ones are counted when they are made */
 };
 
@@ -107,6 +108,9 @@ void place_page_take(void *context, const struct place_record *record)
         const struct placed_operand *operand = &record->operands[i];
         struct tensor_line *line = find_line(page, operand, record->index);
         line->last = record->index;
+        if (line->operand.reason == REST_BACKED && operand->reason != REST_BACKED &&
+            !line->left)
+            line->left = record->index;
         line->reads += !operand->is_output;
         line->names += operand->is_output && operand->is_renamed;
     }
@@ -147,13 +151,21 @@ static void print_address(const struct placed_operand *operand, FILE *out)
                 operand->is_laid_out ? storage_text(operand->storage, text) : "");
 }
 
-static void print_reason(const struct placed_operand *operand, FILE *out)
+static void print_reason(const struct tensor_line *line, FILE *out)
 {
+    const struct placed_operand *operand = &line->operand;
     char needed[UNIT_TEXT_BYTES], room[UNIT_TEXT_BYTES];
     if (operand->reason == REST_NO_ROOM)
         fprintf(out, "%s has no room: needs %s, %s free", operand->refused_by,
                 bytes_text(operand->needed_bytes, needed),
                 bytes_text(operand->room_bytes, room));
+    else if (operand->reason == REST_FOR_OTHERS)
+        fprintf(out, "its room is worth more to others");
+    else if (operand->reason == REST_BACKED && line->left)
+        fprintf(out, "written to main memory as well, operator %" PRIu64 " reads it there",
+                line->left);
+    else if (operand->reason == REST_BACKED)
+        fprintf(out, "written to main memory as well");
     else if (operand->reason == REST_NOT_ALLOWED)
         fprintf(out, "no on-chip memory takes it");
 }
@@ -184,11 +196,12 @@ static void print_tensors(const struct place_page *page, FILE *out)
                 operand->name, tensor_role_name(operand->role), operand->memory,
                 bytes_text(operand->bytes, text), line->first, line->last, line->names,
                 line->reads);
-        print_reason(operand, out);
+        print_reason(line, out);
         print_address(operand, out);
         fputc('\n', out);
-        on_chip += operand->reason == REST_ON_CHIP;
-        spilled += operand->reason != REST_ON_CHIP;
+        bool is_on_chip = operand->reason == REST_ON_CHIP || operand->reason == REST_BACKED;
+        on_chip += is_on_chip;
+        spilled += !is_on_chip;
     }
     fprintf(out, "# %" PRIu64 " tensors rest on chip, %" PRIu64 " in main memory", on_chip,
             spilled);
@@ -244,7 +257,10 @@ static void print_cores(const struct place_page *page, FILE *out)
 void place_page_print(const struct place_page *page, const struct run_result *result,
                       const struct run_result *none, FILE *out)
 {
-    fprintf(out, "\n# where operands rest\n");
+    fprintf(out, "\n# where operands rest");
+    if (result->chip->look_ahead > 1)
+        fprintf(out, ", looking %lld operators ahead", (long long)result->chip->look_ahead);
+    fputc('\n', out);
     print_memories(result, out);
     print_tensors(page, out);
     print_saved(result, none, out);
