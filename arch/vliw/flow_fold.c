@@ -92,6 +92,11 @@ bool packer_is_product(const struct packer *packer, int node)
            n->arguments[0] != NONE && n->arguments[1] != NONE;
 }
 
+bool packer_joins_sum(const struct packer *packer, int node)
+{
+    return packer->is_absorbed[node] && packer_is_product(packer, node);
+}
+
 struct number_format packer_factor_type(const struct packer *packer, int node)
 {
     const struct flow_node *n = &packer->flow->nodes[node];
@@ -117,6 +122,9 @@ static int count_fusable(const struct packer *packer, const int *terms, int coun
     int products = 0;
     for (int t = 0; t < count; t++)
         products += packer_is_product(packer, terms[t]);
+    /* The few products of a sum of other things are better made with the others' many lanes. */
+    if (2 * products < count)
+        return 0;
     for (int t = 0; t < count; t++)
         if (packer_is_product(packer, terms[t]) &&
             (packer_product_variant(packer, terms[t], MEANING_MAC, 1 << 10, products) ||

@@ -237,7 +237,7 @@ static bool emit_macs(struct packer *packer, struct fold_pack *pack,
     bool *is_taken = arena_array(packer->arena, (size_t)fold->term_count + 1, sizeof(bool));
     int count = 0;
     for (int t = 0; t < fold->term_count; t++)
-        if (packer_is_product(packer, fold->terms[t])) {
+        if (packer_joins_sum(packer, fold->terms[t])) {
             is_taken[t] = true;
             products[count++] = t;
         }
@@ -327,7 +327,7 @@ bool packer_emit_fold(struct packer *packer, int index)
     int list[LANES_MOST], matches = packer_matching_folds(packer, index, list, LANES_MOST);
     int products = 0, product = NONE;
     for (int t = 0; t < fold->term_count && fold->meaning == MEANING_ADD; t++)
-        if (packer_is_product(packer, fold->terms[t])) {
+        if (packer_joins_sum(packer, fold->terms[t])) {
             products++;
             product = product == NONE ? fold->terms[t] : product;
         }

@@ -106,14 +106,14 @@ bool fold_add_dot_products(struct packer *packer, struct fold_pack *pack, bool *
 {
     const struct fold *fold = &packer->folds[pack->folds[0]];
     for (int t = 0; t < fold->term_count; t++) {
-        if (is_taken[t] || !packer_is_product(packer, fold->terms[t]) ||
+        if (is_taken[t] || !packer_joins_sum(packer, fold->terms[t]) ||
             fold_late_by(packer, fold, t) > 0)
             continue;
         int products[64], count = 0;
         struct number_format type =
             packer_table_type(packer->flow, &packer->flow->nodes[fold->terms[t]]);
         for (int k = t; k < fold->term_count && count < 64; k++)
-            if (!is_taken[k] && packer_is_product(packer, fold->terms[k]) &&
+            if (!is_taken[k] && packer_joins_sum(packer, fold->terms[k]) &&
                 fold_late_by(packer, fold, k) == 0 &&
                 number_format_equal(
                     type,

@@ -113,6 +113,8 @@ bool packer_link(struct packer *packer, int operation, int to, int operand, int 
 bool packer_single_operand(struct packer *packer, int to, int node, int operand);
 
 bool packer_is_product(const struct packer *packer, int node);
+/* A product that is made together with the sum it goes into. */
+bool packer_joins_sum(const struct packer *packer, int node);
 const struct vliw_variant *packer_product_variant(const struct packer *packer, int term,
                                                   enum meaning meaning, int lanes, int depth);
 /* Equal folds of other copies and this one, in program order, at most `most`. */
