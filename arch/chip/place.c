@@ -111,9 +111,11 @@ static void add_actions(struct job *job, const struct plan *plan, uint64_t repea
         job->ledger.counts[plan->actions[i].meter] += plan->actions[i].count * repeat;
 }
 
-const struct nest *place_pinned(const struct player *player, const char *name, int32_t core,
-                                int32_t part, const struct primitive *primitive,
-                                struct error *err)
+/* The user's nest for a contraction, in the dimensions that its family plans in. Tensors lie
+ * where they would without it. */
+static const struct nest *find_pinned(const struct player *player, const char *name,
+                                      int32_t core, int32_t part,
+                                      const struct primitive *primitive, struct error *err)
 {
     if (!player->pins || primitive->kind != PRIMITIVE_CONTRACTION)
         return NULL;
@@ -166,7 +168,7 @@ static bool place_primitive(struct player *player, struct job *job,
     struct sited sited = find_site(player, job, core_index, primitive);
     job->is_fallback = job->is_fallback || core_is_fallback(chip, core_index, primitive);
     const struct nest *pinned =
-        place_pinned(player, job->name, core_index, part, primitive, player->err);
+        find_pinned(player, job->name, core_index, part, primitive, player->err);
     if (player->err->is_set)
         return false;
     struct sharing sharing;

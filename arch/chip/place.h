@@ -8,12 +8,6 @@
 
 /* place.c: a job keeps what it looks at. */
 void place_pin(struct job *job, struct held *held);
-/* The user's nest for a contraction of the operator `name`, in the dimensions that its family
- * plans in, or NULL; err may be set. */
-const struct nest *place_pinned(const struct player *player, const char *name, int32_t core,
-                                int32_t part, const struct primitive *primitive,
-                                struct error *err);
-
 /* core_choice.c: earliest finish by bound, in seconds; the work is added to that core's
  * backlog, seconds of work given out. */
 int32_t core_choose(const struct chip *chip, double *backlog,

@@ -207,7 +207,7 @@ static void lay_out(const struct trial_run *run, int32_t core,
     }
 }
 
-static bool place_part(struct trial_run *run, int32_t index, int32_t pin)
+static bool place_part(struct trial_run *run, int32_t index)
 {
     struct trial_state *state = run->state;
     const struct primitive *primitive = &run->seen->ahead->list.items[index];
@@ -219,7 +219,6 @@ static bool place_part(struct trial_run *run, int32_t index, int32_t pin)
         struct site_memories memories;
         struct site site;
         struct trial_cost cost;
-        struct error err = {0};
         for (uint32_t i = 0; i < primitive->input_count; i++)
             memories.inputs[i] =
                 locate(run, core, part->inputs[i], &primitive->inputs[i], false);
@@ -227,16 +226,13 @@ static bool place_part(struct trial_run *run, int32_t index, int32_t pin)
         site_make(run->player, core, primitive, &memories, state->occupied, &site);
         if (primitive->kind == PRIMITIVE_CONTRACTION)
             lay_out(run, core, primitive, part, &memories, &site);
-        const struct nest *pinned =
-            place_pinned(run->player, run->seen->ahead->op.name, core, pin, primitive, &err);
         uint32_t given = 0;
         for (uint32_t i = 0; i < primitive->input_count; i++)
             if (part->inputs[i] != OUTLOOK_NONE &&
                 state->producer[state->place[part->inputs[i]] - 1] < 0)
                 given |= 1u << i;
         uint64_t known = run->seen->ahead->hash + (uint64_t)index;
-        if (err.is_set || !trial_price(run->prices, run->player, core, primitive, known, &site,
-                                       given, pinned, &cost))
+        if (!trial_price(run->prices, run->player, core, primitive, known, &site, given, &cost))
             return false;
         double hidden =
             cost.lead_seconds < state->slack_seconds ? cost.lead_seconds : state->slack_seconds;
@@ -254,12 +250,10 @@ static bool place_part(struct trial_run *run, int32_t index, int32_t pin)
 static bool place_parts(struct trial_run *run)
 {
     const struct primitive_list *list = &run->seen->ahead->list;
-    int32_t pin = 0;
     run->state->root.core = -1;
     for (size_t i = 0; i < list->count; i++) {
-        if (!place_part(run, (int32_t)i, pin))
+        if (!place_part(run, (int32_t)i))
             return false;
-        pin += list->items[i].kind == PRIMITIVE_CONTRACTION;
     }
     return true;
 }

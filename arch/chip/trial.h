@@ -23,11 +23,12 @@ struct trial_prices {
 
 void trial_prices_init(struct trial_prices *prices, struct arena *arena);
 void trial_prices_free(struct trial_prices *prices);
-/* One primitive on one core, all members and repetitions; false: no plan fits. `known` names
- * the primitive among all others; `given` has a bit for each input that nobody computes. */
+/* By the mapper's own plans: nests that a user pins do not move tensors. One primitive on one
+ * core, all members and repetitions; false: no plan fits. `known` names the primitive among all
+ * others; `given` has a bit for each input that nobody computes. */
 bool trial_price(struct trial_prices *prices, const struct player *player, int32_t core,
                  const struct primitive *primitive, uint64_t known, const struct site *site,
-                 uint32_t given, const struct nest *pinned, struct trial_cost *cost);
+                 uint32_t given, struct trial_cost *cost);
 
 enum { TRIAL_LEAVING_MAX = 8, TRIAL_CHOSEN_MAX = 2 };
 

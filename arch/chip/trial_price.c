@@ -146,14 +146,14 @@ static struct trial_cost price_plan(const struct core *core, const struct plan *
 
 static bool ask(struct trial_prices *prices, struct chip *chip, int32_t core,
                 const struct primitive *primitive, const struct site *site, uint32_t given,
-                const struct nest *pinned, struct trial_cost *cost)
+                struct trial_cost *cost)
 {
     const struct core *unit = &chip->cores[core].core;
     struct sharing sharing;
     struct error err = {0};
     if (plan_cache_is_full(&prices->plans))
         plan_cache_clear(&prices->plans);
-    if (!share_primitive(chip, &prices->plans, core, primitive, site, pinned, &sharing, &err))
+    if (!share_primitive(chip, &prices->plans, core, primitive, site, NULL, &sharing, &err))
         return false;
     *cost = (struct trial_cost){0};
     int64_t count = sharing.slicing.count, last = count > 2 ? count - 1 : 1;
@@ -161,7 +161,7 @@ static bool ask(struct trial_prices *prices, struct chip *chip, int32_t core,
         struct primitive share = *primitive;
         slice_primitive(&share, sharing.slicing, i);
         const struct plan *plan =
-            plan_cache_get(&prices->plans, chip, core, &share, &sharing.site, pinned, &err);
+            plan_cache_get(&prices->plans, chip, core, &share, &sharing.site, NULL, &err);
         if (!plan)
             return false;
         struct trial_cost one = price_plan(unit, plan, &sharing.site, given);
@@ -180,16 +180,15 @@ static bool ask(struct trial_prices *prices, struct chip *chip, int32_t core,
 
 bool trial_price(struct trial_prices *prices, const struct player *player, int32_t core,
                  const struct primitive *primitive, uint64_t known, const struct site *site,
-                 uint32_t given, const struct nest *pinned, struct trial_cost *cost)
+                 uint32_t given, struct trial_cost *cost)
 {
     struct digest digest = {known, (uint64_t)core << 32 | given};
-    digest_add(&digest, (uint64_t)(uintptr_t)pinned);
     digest_bytes(&digest, site, sizeof *site);
     struct price_entry *entry = &prices->entries[digest.a % PRICE_ENTRIES];
     if (!entry->is_used || entry->digest.a != digest.a || entry->digest.b != digest.b) {
         *entry = (struct price_entry){.digest = digest, .is_used = true};
         entry->is_planned =
-            ask(prices, player->chip, core, primitive, site, given, pinned, &entry->cost);
+            ask(prices, player->chip, core, primitive, site, given, &entry->cost);
     }
     *cost = entry->cost;
     return entry->is_planned;
