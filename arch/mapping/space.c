@@ -72,11 +72,7 @@ bool space_check(const struct space *space, struct error *err)
     return check_axes(space, err);
 }
 
-/* Non-zeros that a tile of `draws` values holds at most, with probability `quantile`, when
- * `marked` of `population` values are non-zero and lie anywhere: the hypergeometric quantile,
- * from its normal limit where exact sums would be long (from 4096 draws on the limit is within
- * a value or two). */
-static uint64_t occupancy(uint64_t population, uint64_t marked, uint64_t draws, double quantile)
+uint64_t space_occupancy(uint64_t population, uint64_t marked, uint64_t draws, double quantile)
 {
     if (draws >= population || marked == 0)
         return marked;
@@ -110,8 +106,8 @@ uint64_t space_bytes(const struct space *space, const struct contraction *c, int
     if (density > 0 && density < 1) {
         uint64_t population = contraction_elements(c, operand);
         uint64_t marked = (uint64_t)llround(density * (double)population);
-        elements = occupancy(population, marked, elements,
-                             space->fit_quantile > 0 ? space->fit_quantile : 0.999);
+        elements = space_occupancy(population, marked, elements,
+                                   space->fit_quantile > 0 ? space->fit_quantile : 0.999);
         bytes += space->position_bytes[operand];
     }
     return (uint64_t)ceil((double)elements * bytes);

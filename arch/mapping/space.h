@@ -134,6 +134,12 @@ bool space_check(const struct space *space, struct error *err);
 uint64_t space_bytes(const struct space *space, const struct contraction *c, int level,
                      enum contraction_operand operand, uint64_t elements);
 
+/* Non-zeros that a tile of `draws` values holds at most, with probability `quantile`, when
+ * `marked` of `population` values are non-zero and lie anywhere: the hypergeometric quantile,
+ * from its normal limit where exact sums would be long (from 4096 draws on the limit is within
+ * a value or two). */
+uint64_t space_occupancy(uint64_t population, uint64_t marked, uint64_t draws, double quantile);
+
 /* Restricts the space to a named template: "ws" "os" "is" (that operand still in the innermost
  * memory that keeps it, and at every level outside) or "rs" (row stationary: all filter rows
  * along the last axis but one, which they must not exceed, output rows or filters along the

@@ -3,27 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-struct vector_params {
-    int64_t lanes, rate, special_cycles, latency, startup;
-};
-
-struct vector_state {
-    int32_t simple, special, registers, scratch_read, scratch_write;
-};
-
-/* What a primitive asks of the lanes; one repetition. */
-struct demand {
-    double simple, special;              /* operations */
-    double serial_cycles;                /* dependent latency that lanes cannot hide */
-    double passes[PRIMITIVE_INPUTS_MAX]; /* how often each input is read from where it rests */
-};
-
-struct vector_detail {
-    struct demand demand;
-    uint64_t bytes[PRIMITIVE_INPUTS_MAX], output_bytes; /* to be loaded and stored in all */
-    uint64_t burst[PRIMITIVE_INPUTS_MAX], output_burst;
-    int64_t startup;
-};
+#include "arch/vector/sparse_tiles.h"
 
 #define FIELD(name) offsetof(struct vector_params, name)
 
@@ -38,6 +18,8 @@ static const struct param PARAMS[] = {
      "cycles from an operand to its dependent use"},
     {"startup", PARAM_COUNT, UNIT_NONE, FIELD(startup), "0", 0, 1e9, NULL,
      "cycles from issuing an operator to its first work"},
+    {"fit_quantile", PARAM_REAL, UNIT_NONE, FIELD(fit_quantile), "0.99", 0.5, 0.999999, NULL,
+     "chance that a tile of a sparse operand fits the room it is given"},
     {NULL, PARAM_COUNT, UNIT_NONE, 0, NULL, 0, 0, NULL, NULL}};
 
 #undef FIELD
@@ -182,14 +164,38 @@ static uint64_t bound(const struct core *core, const struct primitive *primitive
 }
 
 /* Transfers and work overlap chunk by chunk: at least so many, if they do not get too small for
- * the memory, and as many as the scratch demands. */
+ * the memory. */
+static uint64_t chunks_wanted(uint64_t moved)
+{
+    enum { PIPELINED = 32, SMALLEST = 1024 };
+    uint64_t wanted = moved / SMALLEST;
+    wanted = wanted < PIPELINED ? wanted : PIPELINED;
+    return wanted ? wanted : 1;
+}
+
+/* And as many as the scratch demands. */
 static uint64_t chunk_count(uint64_t moved, uint64_t half)
 {
-    enum { PIPELINED = 32, SMALLEST = 1024, MOST = 4096 };
-    uint64_t needed = (2 * moved + half - 1) / half, wanted = moved / SMALLEST;
-    wanted = wanted < PIPELINED ? wanted : PIPELINED;
+    enum { MOST = 4096 };
+    uint64_t needed = (2 * moved + half - 1) / half, wanted = chunks_wanted(moved);
     uint64_t count = needed > wanted ? needed : wanted;
-    return count == 0 ? 1 : count < MOST ? count : MOST;
+    return count < MOST ? count : MOST;
+}
+
+/* Tiles of whole rows; no larger than the overlap of transfers with work wants them. */
+static void plan_sparse(const struct core *core, const struct primitive *primitive,
+                        const struct site *site, uint64_t half, struct arena *arena,
+                        struct plan *result, struct vector_detail *detail)
+{
+    const struct vector_params *params = core->params;
+    uint64_t rows = primitive->sparse.rows;
+    uint64_t wanted = (rows - 1) / chunks_wanted(result->memory_bytes) + 1;
+    detail->tiles = sparse_tiles_choose(params, primitive, site, half, wanted);
+    result->step_count = (rows - 1) / detail->tiles.rows + 1;
+    result->description =
+        arena_format(arena, "%s, %llu rows a tile, %g of the tiles expected to fit",
+                     PRIMITIVE_NAMES[primitive->kind], (unsigned long long)detail->tiles.rows,
+                     params->fit_quantile);
 }
 
 static bool plan(const struct core *core, const struct primitive *primitive,
@@ -228,6 +234,8 @@ static bool plan(const struct core *core, const struct primitive *primitive,
                             .detail = detail};
     result->memory_bytes = moved;
     result->step_count = chunk_count(moved, half);
+    if (primitive->kind == PRIMITIVE_SPARSE_CONTRACTION && primitive->sparse.rows)
+        plan_sparse(core, primitive, site, half, arena, result, detail);
     for (uint32_t i = 0; i < primitive->input_count && moved; i++)
         result->load_room[i] =
             (uint64_t)((double)half * (double)detail->bytes[i] / (double)moved);
@@ -267,20 +275,67 @@ static uint64_t share_bytes(uint64_t bytes, uint64_t burst, uint64_t index, uint
     return (end < bytes ? end : bytes) - (begin < bytes ? begin : bytes);
 }
 
-static void step(const struct core *core, const struct plan *plan, uint64_t index,
-                 struct step *result)
+/* What falls to the part between two marks of a whole, in whole bursts. */
+static uint64_t between(uint64_t bytes, uint64_t burst, uint64_t begin, uint64_t end,
+                        uint64_t whole)
+{
+    burst = burst ? burst : 1;
+    double bursts = (double)((bytes + burst - 1) / burst) / (double)(whole ? whole : 1);
+    uint64_t from = (uint64_t)((double)begin * bursts + 0.5) * burst;
+    uint64_t to = (uint64_t)((double)end * bursts + 0.5) * burst;
+    return (to < bytes ? to : bytes) - (from < bytes ? from : bytes);
+}
+
+/* A step of a sparse contraction whose rows are known: it moves its own rows and non-zeros, and
+ * where a tile overflows the lanes drain and start anew. */
+static void step_part(const struct core *core, const struct plan *plan, uint64_t index,
+                      struct step *result)
 {
     const struct vector_params *params = core->params;
     const struct vector_detail *detail = plan->detail;
+    const struct primitive *p = plan->primitive;
+    const struct sparse_part *part = &detail->parts[index];
+    static const struct sparse_part none;
+    const struct sparse_part *before = index ? part - 1 : &none;
+    uint64_t items = detail->parts[plan->step_count - 1].items_end, rows = p->sparse.rows;
+    for (uint32_t i = 0; i < p->input_count; i++) {
+        bool by_items = sparse_follows_items(p, i);
+        result->load_bytes[i] = between(
+            detail->bytes[i], detail->burst[i], by_items ? before->items_end : before->rows_end,
+            by_items ? part->items_end : part->rows_end, by_items ? items : rows);
+    }
+    result->store_bytes = between(detail->output_bytes, detail->output_burst, before->rows_end,
+                                  part->rows_end, rows);
+    double share = items ? (double)(part->items_end - before->items_end) / (double)items : 0;
+    result->busy.cycles[REASON_WORK] =
+        (uint64_t)ceil(detail->demand.simple * share / (double)(params->lanes * params->rate));
+    if (part->is_overflow)
+        result->busy.cycles[REASON_DEPENDENCY] = (uint64_t)params->latency;
+}
+
+static void step_equal(const struct core *core, const struct plan *plan, uint64_t index,
+                       struct step *result)
+{
+    const struct vector_detail *detail = plan->detail;
     uint64_t count = plan->step_count;
-    *result = (struct step){.setup_reason = REASON_RECONFIGURE};
     for (uint32_t i = 0; i < plan->primitive->input_count; i++)
         result->load_bytes[i] = share_bytes(detail->bytes[i], detail->burst[i], index, count);
     result->store_bytes = share_bytes(detail->output_bytes, detail->output_burst, index, count);
-    uint64_t cycles = (uint64_t)demand_cycles(params, &detail->demand);
+    uint64_t cycles = (uint64_t)demand_cycles(core->params, &detail->demand);
     result->busy.cycles[REASON_WORK] = share(cycles, index, count);
+}
+
+static void step(const struct core *core, const struct plan *plan, uint64_t index,
+                 struct step *result)
+{
+    const struct vector_detail *detail = plan->detail;
+    *result = (struct step){.setup_reason = REASON_RECONFIGURE};
+    if (detail->parts)
+        step_part(core, plan, index, result);
+    else
+        step_equal(core, plan, index, result);
     if (index == 0) {
-        result->busy.cycles[REASON_DEPENDENCY] = (uint64_t)detail->demand.serial_cycles;
+        result->busy.cycles[REASON_DEPENDENCY] += (uint64_t)detail->demand.serial_cycles;
         result->busy.cycles[REASON_RECONFIGURE] = (uint64_t)detail->startup;
     }
 }
@@ -306,6 +361,7 @@ const struct family VECTOR_FAMILY = {
     .supports = supports,
     .bound = bound,
     .plan = plan,
+    .meet = sparse_meet,
     .step = step,
     .peak = peak,
 };
