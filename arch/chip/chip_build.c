@@ -293,6 +293,14 @@ static bool build(struct chip *chip, struct error *err)
          s = config_next(s, "core"))
         if (!add_core(chip, s, &mapper, err))
             return false;
+    bool takes_nests = false;
+    for (int32_t i = 0; i < chip->core_count; i++)
+        takes_nests = takes_nests || chip->cores[i].core.family->product;
+    if (mapper.mode == MAPPER_STATIONARY && !takes_nests)
+        return error_set(err,
+                         "%s: mapper.mode is stationary, but every core of this chip makes its "
+                         "own loops and follows no template",
+                         chip->path);
     if (chip->core_count == 0 || chip->memory_count == 0)
         return error_set(err, "%s: a chip needs at least one core and one memory section",
                          chip->path);

@@ -120,12 +120,16 @@ static const struct nest *find_pinned(const struct player *player, const char *n
     if (!player->pins || primitive->kind != PRIMITIVE_CONTRACTION)
         return NULL;
     struct contraction view = primitive->contraction;
-    if (player->chip->cores[core].core.family->plans_products) {
-        int64_t m, k, n;
-        contraction_as_product(&primitive->contraction, &m, &k, &n);
-        view = contraction_product(primitive->contraction.size[DIM_G], m, k, n);
-    }
-    return player->pins->find(player->pins, name, part, &view, err);
+    const struct core *unit = &player->chip->cores[core].core;
+    if (unit->family->product)
+        view = unit->family->product(unit, &primitive->contraction);
+    const struct nest *pinned = player->pins->find(player->pins, name, part, &view, err);
+    if (pinned && !unit->family->product)
+        error_set(err,
+                  "%sa core of family %s makes its own loops and takes no nest; leave the "
+                  "operator out of the mapping file",
+                  unit->place, unit->family->name);
+    return pinned;
 }
 
 /* Says which operator has no plan, or where the nest stands that does not fit. */
@@ -170,7 +174,7 @@ static bool place_primitive(struct player *player, struct job *job,
     const struct nest *pinned =
         find_pinned(player, job->name, core_index, part, primitive, player->err);
     if (player->err->is_set)
-        return false;
+        return pinned ? blame(player, job, pinned, part) : false;
     struct sharing sharing;
     if (!share_primitive(chip, &player->plans, core_index, primitive, &sited.site, pinned,
                          &sharing, player->err))

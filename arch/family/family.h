@@ -132,8 +132,10 @@ struct plan {
 
 struct family {
     const char *name, *summary;
-    bool
-        plans_products; /* its nests are over the product that a contraction becomes (im2col) */
+    /* The product that its nests are over (im2col, groups that it packs); NULL: the family
+     * makes its own loops and takes no nests. */
+    struct contraction (*product)(const struct core *core,
+                                  const struct contraction *contraction);
     const struct param *params; /* the core section's keys, those of every core apart */
     size_t params_bytes;        /* of the struct that the table fills */
     /* Sections inside the core's section (functional units, register files); NULL: none. They

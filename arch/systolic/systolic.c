@@ -295,7 +295,7 @@ static double peak(const struct core *core, bool is_contraction, struct number_f
 const struct family SYSTOLIC_FAMILY = {
     .name = "systolic",
     .summary = "an array of multiply-accumulators fed from its edges",
-    .plans_products = true,
+    .product = systolic_product,
     .params = PARAMS,
     .params_bytes = sizeof(struct systolic_params),
     .reasons = REASONS_USED,

@@ -55,6 +55,9 @@ int64_t systolic_beat(const struct core *core, struct number_format a, struct nu
 bool systolic_plan(const struct core *core, const struct primitive *primitive,
                    const struct site *site, const struct nest *pinned, struct arena *arena,
                    struct plan *plan, struct error *err);
+/* The product that nests of this core are over: groups that it packs are one. */
+struct contraction systolic_product(const struct core *core,
+                                    const struct contraction *contraction);
 void systolic_rival(const struct core *core, const struct plan *plan, uint32_t index,
                     struct arena *arena, struct plan *rival);
 void systolic_step(const struct core *core, const struct plan *plan, uint64_t index,

@@ -20,4 +20,16 @@ struct systolic_detail {
 void systolic_count_actions(const struct core *core, const struct systolic_detail *detail,
                             struct arena *arena, struct plan *plan);
 
+/* Groups that lie side by side on the diagonal of a weight tile; 1: none. */
+int64_t systolic_packed(const struct core *core, const struct contraction *contraction);
+/* The plan as a loop nest over the product that the array sees. */
+const struct nest *systolic_nest(const struct core *core, const struct tiling_problem *problem,
+                                 const struct tiling *tiling, struct arena *arena);
+/* Takes the outer tiles and loop order from a nest of the mapping file. False with a sentence:
+ * which resource it exceeds, by how much, and the smallest change that would fit; or where it
+ * is not what the array does inside a tile. */
+bool systolic_apply_pinned(const struct core *core, const struct nest *pinned,
+                           const struct tiling_problem *problem, struct arena *arena,
+                           struct tiling *tiling, struct error *err);
+
 #endif

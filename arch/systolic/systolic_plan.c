@@ -22,22 +22,13 @@ static int64_t path_cycles(int64_t width, int64_t lanes, uint32_t bits)
     return width ? divide_up(divide_up(lanes * bits, 8), width) : 1;
 }
 
-/* As many groups as rows and columns allow become one product with a block-diagonal weight. */
-static void pack_groups(const struct systolic_params *params, struct tiling_problem *problem)
+/* Groups of so many become one product with a block-diagonal weight. */
+static void pack_groups(const struct core *core, struct tiling_problem *problem)
 {
-    problem->packed = 1;
-    if (params->groups != GROUPS_PACKED || params->dataflow != DATAFLOW_WS ||
-        problem->contraction->is_input_shared || problem->contraction->is_weight_shared)
-        return;
-    int64_t fit = params->rows / problem->k, across = params->cols / problem->n;
-    fit = fit < across ? fit : across;
-    fit = fit < problem->groups ? fit : problem->groups;
-    if (fit < 2)
-        return;
-    problem->packed = fit;
-    problem->groups = divide_up(problem->groups, fit);
-    problem->k *= fit;
-    problem->n *= fit;
+    problem->packed = systolic_packed(core, problem->contraction);
+    problem->groups = divide_up(problem->groups, problem->packed);
+    problem->k *= problem->packed;
+    problem->n *= problem->packed;
 }
 
 static void state_problem(const struct core *core, const struct primitive *primitive,
@@ -56,7 +47,7 @@ static void state_problem(const struct core *core, const struct primitive *primi
     if (params->tiles == TILES_WHOLE)
         detail->site.scratch_bytes = UINT64_MAX;
     contraction_as_product(&detail->contraction, &problem->m, &problem->k, &problem->n);
-    pack_groups(params, problem);
+    pack_groups(core, problem);
     int64_t inputs = detail->contraction.is_input_shared ? 1 : detail->contraction.size[DIM_G];
     problem->input_elements = contraction_elements(&detail->contraction, OPERAND_INPUT) /
                               (uint64_t)inputs * (uint64_t)problem->packed;
@@ -77,9 +68,8 @@ static void state_problem(const struct core *core, const struct primitive *primi
 }
 
 /* The plan as a loop nest over the product that the array sees. */
-static const struct nest *make_nest(const struct core *core,
-                                    const struct tiling_problem *problem,
-                                    const struct tiling *tiling, struct arena *arena)
+const struct nest *systolic_nest(const struct core *core, const struct tiling_problem *problem,
+                                 const struct tiling *tiling, struct arena *arena)
 {
     const struct systolic_params *params = core->params;
     struct nest *nest = arena_alloc(arena, sizeof *nest);
@@ -142,46 +132,6 @@ static const struct nest *make_nest(const struct core *core,
     return nest;
 }
 
-/* Takes the outer tiles and loop order from a nest of the mapping file. */
-static bool apply_pinned(const struct core *core, const struct nest *pinned,
-                         const struct tiling_problem *problem, struct tiling *tiling,
-                         struct error *err)
-{
-    int64_t tile[DIM_COUNT];
-    nest_tile(pinned, 1, tile);
-    int64_t m = tile[DIM_P], k = tile[DIM_C], n = tile[DIM_K];
-    const struct systolic_params *params = core->params;
-    if (problem->has_fifo && (k > params->rows || n > params->cols))
-        return error_set(
-            err,
-            "%sthe pinned weight tile is %lld x %lld, the array takes %lld x %lld; "
-            "use tiles of at most that",
-            core->place, (long long)k, (long long)n, (long long)params->rows,
-            (long long)params->cols);
-    if (params->accumulator_rows) {
-        int64_t need = m * divide_up(n, params->cols), have = params->accumulator_rows;
-        if (need > have)
-            return error_set(
-                err,
-                "%sthe pinned tile needs %lld accumulator rows, there are %lld; cut "
-                "P to %lld",
-                core->place, (long long)need, (long long)have,
-                (long long)(have / divide_up(n, params->cols)));
-    }
-    int columns_at = 0, rows_at = 0;
-    for (int i = 0; i < DIM_COUNT; i++) {
-        columns_at = pinned->levels[0].order[i] == DIM_K ? i : columns_at;
-        rows_at = pinned->levels[0].order[i] == DIM_P ? i : rows_at;
-    }
-    tiling_set(problem, tiling, tile[DIM_G], m, k, n, columns_at < rows_at);
-    struct tiling_estimate estimate = tiling_judge(problem, tiling);
-    if (estimate.scratch_bytes > problem->site->scratch_bytes)
-        return error_set(err, "%sthe pinned tiles need %llu bytes of scratch, there are %llu",
-                         core->place, (unsigned long long)estimate.scratch_bytes,
-                         (unsigned long long)problem->site->scratch_bytes);
-    return true;
-}
-
 static void split_ends(const struct core *core, struct systolic_detail *detail)
 {
     const struct systolic_params *params = core->params;
@@ -224,7 +174,7 @@ static void finish_plan(const struct core *core, struct systolic_detail *detail,
     struct tiling_estimate estimate = tiling_judge(&detail->problem, tiling);
     plan->estimate_cycles = tiling_total(&estimate);
     plan->estimate_bytes = estimate.bytes + bias_bytes(detail, plan->primitive);
-    plan->nest = make_nest(core, &detail->problem, tiling, arena);
+    plan->nest = systolic_nest(core, &detail->problem, tiling, arena);
     plan->description = nest_print_line(plan->nest, arena);
     const struct tiling_axis *k = &tiling->k, *n = &tiling->n;
     plan->load_room[0] = 2 * (uint64_t)tiling->group.tile * tiling->input_bytes[0][0];
@@ -256,14 +206,16 @@ bool systolic_plan(const struct core *core, const struct primitive *primitive,
     const struct tiling_problem *problem = &detail->problem;
     struct tiling_choice *choice = &detail->choice;
     choice->is_complete = true;
-    if (params->tiles == TILES_WHOLE)
+    if (pinned) {
+        if (!systolic_apply_pinned(core, pinned, problem, arena, &detail->tiling, err))
+            return false;
+    } else if (params->tiles == TILES_WHOLE)
         tiling_set(problem, &detail->tiling, problem->groups, problem->m, problem->k,
                    problem->n, true);
-    else if (pinned ? !apply_pinned(core, pinned, problem, &detail->tiling, err)
-                    : !tiling_choose(problem, choice, err))
-        return false;
-    else if (!pinned)
+    else if (tiling_choose(problem, choice, err))
         detail->tiling = choice->tilings[0];
+    else
+        return false;
     *plan = (struct plan){.primitive = primitive,
                           .is_search_complete = choice->is_complete,
                           .search_gap = choice->gap,
