@@ -185,6 +185,8 @@ static bool run_one(const struct options *options, const char *trace, bool is_fi
     news_end(&news);
     if (is_done && options->has_dump)
         config_dump(result.chip->config, options->format == OUTPUT_TABLE ? out : stderr);
+    if (is_done && options->mapping)
+        mapping_pins_warn(&pins, &arena, &result);
     if (is_done)
         is_done = write_result(&result, &live, is_first, out, err);
     if (is_done && timeline_file)

@@ -86,12 +86,42 @@ static void print_ranking(const struct plan_ranking *ranking, FILE *out)
     }
 }
 
+/* What the searches and the re-ranking came to, over all operators with a nest. */
+static void print_searches(const struct run_result *result, FILE *out)
+{
+    size_t count = 0, complete = 0, played = 0, changed = 0;
+    double worst = 0;
+    for (size_t i = 0; i < result->operator_count; i++) {
+        const struct operator_record *record = &result->operators[i].record;
+        const struct plan_ranking *ranking = record->ranking;
+        if (!record->nest)
+            continue;
+        count++;
+        complete += record->is_search_complete;
+        worst = record->search_gap > worst ? record->search_gap : worst;
+        played += ranking != NULL;
+        changed += ranking && ranking->chosen > 0;
+    }
+    if (!count)
+        return;
+    fprintf(out, "# search: complete for %zu of %zu operators, worst bound gap %.1f %%\n",
+            complete, count, 100 * worst);
+    fprintf(out,
+            "# candidates: %zu operators had some played, %zu took another than the model's "
+            "first\n",
+            played, changed);
+}
+
 void report_mapping(const struct run_result *result, FILE *out)
 {
     for (size_t i = 0; i < result->operator_count; i++) {
         const struct operator_record *record = &result->operators[i].record;
-        if (!record->nest)
+        if (!record->nest) {
+            if (record->mapping[0] && record->cycles)
+                fprintf(out, "\n# %s: %s on %s: %s\n", record->name, record->op, record->core,
+                        record->mapping);
             continue;
+        }
         if (!is_repeated(result, i)) {
             fprintf(out, "\n# %s on %s, search: %s", record->op, record->core,
                     record->is_search_complete ? "complete" : "bound gap");
@@ -105,5 +135,6 @@ void report_mapping(const struct run_result *result, FILE *out)
         mapping_file_write(out, record->name, 0, record->mapping);
     }
     fputc('\n', out);
+    print_searches(result, out);
     print_gaps(result, out);
 }

@@ -45,3 +45,19 @@ bool mapping_pins_read(const char *path, struct arena *arena, struct mapping_pin
     pins->made = arena_array(arena, pins->file.count + 1, sizeof *pins->made);
     return true;
 }
+
+void mapping_pins_warn(const struct mapping_pins *pins, struct arena *arena,
+                       struct run_result *result)
+{
+    for (size_t i = 0; i < pins->file.count; i++) {
+        const struct mapping_entry *entry = &pins->file.entries[i];
+        if (pins->made[i])
+            continue;
+        result->warnings = arena_grow(arena, result->warnings, result->warning_count,
+                                      result->warning_count + 1, sizeof *result->warnings);
+        result->warnings[result->warning_count++] = arena_format(
+            arena,
+            "%s:%d: operator '%s' has no contraction %d in this trace, its nest is unused",
+            pins->file.path, (int)entry->line, entry->name, (int)entry->part);
+    }
+}

@@ -4,6 +4,7 @@
 
 #include "arch/chip/play.h"
 #include "arch/mapping/mapping_file.h"
+#include "sim/study/run.h"
 
 struct mapping_pin;
 
@@ -16,5 +17,9 @@ struct mapping_pins {
 
 bool mapping_pins_read(const char *path, struct arena *arena, struct mapping_pins *pins,
                        struct error *err);
+
+/* After the run: a warning for every entry that named no contraction of the trace. */
+void mapping_pins_warn(const struct mapping_pins *pins, struct arena *arena,
+                       struct run_result *result);
 
 #endif
