@@ -11,12 +11,6 @@ static size_t find_slot(const struct outlook *outlook, uint64_t id)
     return at;
 }
 
-uint8_t outlook_find(const struct outlook *outlook, uint64_t id)
-{
-    const struct outlook_slot *slot = &outlook->slots[find_slot(outlook, id)];
-    return slot->id ? slot->tensor : OUTLOOK_NONE;
-}
-
 static uint8_t find_tensor(struct outlook *outlook, const struct player *player,
                            const struct tensor *tensor)
 {

@@ -49,8 +49,6 @@ struct outlook {
 /* Of the operators waiting in the ring, at most `limit`; fewer where there would be too many
  * tensors. */
 void outlook_make(struct outlook *outlook, struct player *player, int32_t limit);
-/* The number of the tensor that owns its bytes by its id, or OUTLOOK_NONE. */
-uint8_t outlook_find(const struct outlook *outlook, uint64_t id);
 
 /* Two words of hash: equal digests are taken for equal contents. */
 struct digest {

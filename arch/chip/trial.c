@@ -299,19 +299,3 @@ struct trial_cost trial_sum(struct trial_cost a, struct trial_cost b)
 {
     return (struct trial_cost){.seconds = a.seconds + b.seconds, .bytes = a.bytes + b.bytes};
 }
-
-void trial_pending(const struct player *player, const struct outlook *outlook,
-                   const struct trial_state *state, struct trial_cost *cost)
-{
-    const struct chip *chip = player->chip;
-    *cost = (struct trial_cost){0};
-    for (int32_t i = 0; i < outlook->tensor_count; i++) {
-        int32_t memory = state->memory[i] - 1;
-        if (memory < 0 || state->copy[i] || chip->memories[memory].kind != MEMORY_DRAM ||
-            outlook->tensors[i].role == ROLE_BIT_WEIGHTS)
-            continue;
-        cost->bytes += outlook->tensors[i].place_bytes;
-        cost->seconds += (double)outlook->tensors[i].place_bytes /
-                         memory_peak_bandwidth(player->memories[memory]);
-    }
-}

@@ -69,8 +69,5 @@ bool trial_operator(struct player *player, const struct outlook *outlook, int32_
                     struct trial_trace *trace);
 /* Seconds and bytes. */
 struct trial_cost trial_sum(struct trial_cost a, struct trial_cost b);
-/* Main memory traffic that what lies there now will need at least. */
-void trial_pending(const struct player *player, const struct outlook *outlook,
-                   const struct trial_state *state, struct trial_cost *cost);
 
 #endif

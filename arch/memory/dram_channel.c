@@ -182,14 +182,6 @@ uint64_t dram_channel_now(const struct dram_channel *channel)
     return channel->is_still ? dram_repeat_now(channel) : channel->now;
 }
 
-uint64_t dram_channel_waiting(struct dram_channel *channel)
-{
-    if (channel->is_still)
-        dram_repeat_end(channel);
-    return (uint64_t)channel->waiting_count[0] + channel->waiting_count[1] +
-           channel->queued_count;
-}
-
 const struct dram_totals *dram_channel_totals(struct dram_channel *channel)
 {
     if (channel->is_still)

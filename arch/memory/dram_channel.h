@@ -66,8 +66,6 @@ uint64_t dram_channel_step(struct dram_channel *channel);
 uint64_t dram_channel_next(struct dram_channel *channel);
 /* The clock up to which it has acted. */
 uint64_t dram_channel_now(const struct dram_channel *channel);
-/* Requests accepted whose command has not issued yet. */
-uint64_t dram_channel_waiting(struct dram_channel *channel);
 /* Counts so far; standby clocks are integrated up to `clock`. */
 struct dram_actions dram_channel_actions(struct dram_channel *channel, uint64_t clock);
 void dram_actions_add(struct dram_actions *sum, const struct dram_actions *one);
