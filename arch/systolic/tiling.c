@@ -222,6 +222,26 @@ static double loads_ahead(const struct tiling_problem *problem, bool is_weight)
     return is_weight && params->weight_fifo > 2 ? (double)(params->weight_fifo - 1) : 1;
 }
 
+/* Where the first tile goes fold by fold: how much longer its operands take to come, first fold
+ * apart, than the array takes to work on them. */
+static double find_late(const struct tiling_problem *problem, const struct tiling *tiling,
+                        double exposed)
+{
+    const struct site *site = problem->site;
+    if (!tiling_splits_ends(problem, tiling))
+        return 0;
+    double coming = 0;
+    if (problem->loads_input)
+        coming += (double)tiling->input_bytes[EDGE_WHOLE][EDGE_WHOLE] / site->bytes_per_cycle[0];
+    if (problem->loads_weight)
+        coming += (double)tiling_weight_bytes(problem, 1, tiling->k.tile, tiling->n.tile) /
+                  site->bytes_per_cycle[1];
+    double late =
+        coming - exposed -
+        block_cycles(problem, tiling->m.tile, tiling->k.tile, tiling->n.tile);
+    return late > 0 ? late : 0;
+}
+
 static void charge_memory(const struct tiling_problem *problem, const struct tiling *tiling,
                           const struct moved moved[OPERAND_COUNT],
                           struct tiling_estimate *estimate)
@@ -251,6 +271,7 @@ static void charge_memory(const struct tiling_problem *problem, const struct til
                        loads_ahead(problem, true);
         latency = waits > latency ? waits : latency;
     }
+    estimate->late = find_late(problem, tiling, estimate->exposed);
     if (problem->stores_output) {
         estimate->output_bytes = output->bytes;
         estimate->memory += output->bytes / site->output_bytes_per_cycle;
@@ -358,5 +379,6 @@ struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
 double tiling_total(const struct tiling_estimate *estimate)
 {
     double memory = estimate->memory + estimate->latency;
-    return (estimate->compute > memory ? estimate->compute : memory) + estimate->exposed;
+    double compute = estimate->compute + estimate->late;
+    return (compute > memory ? compute : memory) + estimate->exposed;
 }

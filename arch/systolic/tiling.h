@@ -38,7 +38,8 @@ struct tiling_estimate {
     double bytes;                                   /* to and from memory, in whole bursts */
     double input_bytes, weight_bytes, output_bytes; /* of which */
     double latency;         /* of loads that follow one another, with their setup */
-    double exposed;         /* first tile in, last tile out */
+    double exposed;         /* first operands in, last results out */
+    double late;            /* what the rest of the first tile comes later than it is used */
     uint64_t scratch_bytes; /* needed, both halves of every loaded or stored tile */
 };
 
