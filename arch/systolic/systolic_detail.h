@@ -11,9 +11,7 @@ struct systolic_detail {
     struct tiling tiling;
     struct tiling_choice choice; /* it is one of these, where it was searched for */
     int64_t startup, command;
-    /* The first and the last tile go fold by fold, so that work starts with the first operands
-     * and results leave with the last ones; tiles between them are whole. 1: whole, too. */
-    int64_t row_folds[2], col_folds[2];
+    struct tiling_pieces pieces[2]; /* of the first and the last tile; others go whole */
 };
 
 /* Actions of the whole plan into plan->actions; steps must be answerable already. */

@@ -132,22 +132,6 @@ const struct nest *systolic_nest(const struct core *core, const struct tiling_pr
     return nest;
 }
 
-static void split_ends(const struct core *core, struct systolic_detail *detail)
-{
-    const struct systolic_params *params = core->params;
-    const struct tiling *tiling = &detail->tiling;
-    for (int side = 0; side < 2; side++) {
-        detail->row_folds[side] = detail->col_folds[side] = 1;
-        if (!tiling_splits_ends(&detail->problem, tiling))
-            continue;
-        const struct tiling_axis *k = &tiling->k, *n = &tiling->n;
-        detail->row_folds[side] =
-            divide_up(tiling_axis_extent(k, side ? k->count - 1 : 0), params->rows);
-        detail->col_folds[side] =
-            divide_up(tiling_axis_extent(n, side ? n->count - 1 : 0), params->cols);
-    }
-}
-
 /* The bias comes once, in one piece. */
 static double bias_bytes(const struct systolic_detail *detail,
                          const struct primitive *primitive)
@@ -165,12 +149,14 @@ static void finish_plan(const struct core *core, struct systolic_detail *detail,
 {
     const struct systolic_params *params = core->params;
     const struct tiling *tiling = &detail->tiling;
+    struct tiling_pieces *ends = detail->pieces;
     plan->detail = detail;
-    split_ends(core, detail);
+    for (int side = 0; side < 2; side++)
+        ends[side] = tiling_pieces(&detail->problem, tiling, side);
     uint64_t tiles = tiling_count(tiling);
-    plan->step_count = (uint64_t)(detail->row_folds[0] * detail->col_folds[0]);
+    plan->step_count = (uint64_t)(ends[0].rows * ends[0].cols);
     if (tiles > 1)
-        plan->step_count += tiles - 2 + (uint64_t)(detail->row_folds[1] * detail->col_folds[1]);
+        plan->step_count += tiles - 2 + (uint64_t)(ends[1].rows * ends[1].cols);
     struct tiling_estimate estimate = tiling_judge(&detail->problem, tiling);
     plan->estimate_cycles = tiling_total(&estimate);
     plan->estimate_bytes = estimate.bytes + bias_bytes(detail, plan->primitive);

@@ -1,25 +1,27 @@
-/* The steps that the player asks for: loads, cycles and stores of a tile, or of one fold of the
- * first and the last tile. */
+/* The steps that the player asks for: loads, cycles and stores of a tile, or of one piece of
+ * the first and the last tile. */
 #include "arch/systolic/systolic_detail.h"
 
-/* Where a step stands: its tile, and the folds of it that it covers. */
+/* Where a step stands: its tile, and the piece of it. */
 struct position {
     uint64_t tile;
-    bool is_split;
-    int64_t k_fold, n_fold; /* of a split tile */
+    const struct tiling_pieces *pieces; /* NULL: the tile goes whole */
+    int64_t row, col;                   /* piece of the tile */
 };
 
 static struct position find_position(const struct systolic_detail *detail, uint64_t index)
 {
+    const struct tiling_pieces *ends = detail->pieces;
     uint64_t tiles = tiling_count(&detail->tiling);
-    uint64_t first = (uint64_t)(detail->row_folds[0] * detail->col_folds[0]);
+    uint64_t first = (uint64_t)(ends[0].rows * ends[0].cols);
     if (index >= first && index < first + tiles - 2 && tiles > 1)
         return (struct position){.tile = index - first + 1};
     int side = index >= first;
     uint64_t inside = side ? index - (first + tiles - 2) : index;
-    int64_t rows = detail->row_folds[side], cols = detail->col_folds[side];
-    return (struct position){side ? tiles - 1 : 0, rows * cols > 1, (int64_t)inside % rows,
-                             (int64_t)inside / rows};
+    int64_t rows = ends[side].rows;
+    bool is_split = rows * ends[side].cols > 1;
+    return (struct position){side ? tiles - 1 : 0, is_split ? &ends[side] : NULL,
+                             (int64_t)inside % rows, (int64_t)inside / rows};
 }
 
 /* The tile's indices along each axis. */
@@ -77,7 +79,7 @@ static void set_transfers(const struct systolic_detail *detail, const struct pos
     bool shares_weight = again && problem->contraction->is_weight_shared &&
                          tiling->n.count * tiling->k.count == 1;
     if (problem->loads_input && is_new(tiling, at, false) && !shares_input &&
-        position->n_fold == 0)
+        position->col == 0)
         step->load_bytes[0] =
             (uint64_t)groups *
             divide_bytes(
@@ -86,9 +88,8 @@ static void set_transfers(const struct systolic_detail *detail, const struct pos
     if (problem->loads_weight && is_new(tiling, at, true) && !shares_weight)
         step->load_bytes[1] = tiling_weight_bytes(
             problem, problem->contraction->is_weight_shared ? 1 : groups, k, n);
-    bool is_deepest =
-        at->k == tiling->k.count - 1 &&
-        (!position->is_split || position->k_fold == detail->row_folds[position->tile != 0] - 1);
+    bool is_deepest = at->k == tiling->k.count - 1 &&
+                      (!position->pieces || position->row == position->pieces->rows - 1);
     if (problem->stores_output && is_deepest)
         step->store_bytes = tiling_output_bytes(problem, groups, m, n);
 }
@@ -122,11 +123,14 @@ static void set_tile(const struct systolic_detail *detail, const struct tile_ind
     tile->extent[TILE_N] = problem->n / problem->packed;
 }
 
-/* Extent of fold `index` of `size` cut by `hardware`. */
-static int64_t fold_extent(int64_t size, int64_t hardware, int64_t index)
+/* Where a piece begins along an axis of `size`, and how far it reaches. */
+static int64_t cut(int64_t *size, int64_t hardware, int64_t folds, int64_t pieces,
+                   int64_t index)
 {
-    int64_t rest = size - index * hardware;
-    return rest < hardware ? rest : hardware;
+    int64_t begin = tiling_piece_begin(folds, pieces, index) * hardware;
+    int64_t end = tiling_piece_begin(folds, pieces, index + 1) * hardware;
+    *size = (end < *size ? end : *size) - begin;
+    return begin;
 }
 
 void systolic_step(const struct core *core, const struct plan *plan, uint64_t index,
@@ -140,16 +144,17 @@ void systolic_step(const struct core *core, const struct plan *plan, uint64_t in
     struct tile_index at = find_tile(tiling, position.tile);
     int64_t m = tiling_axis_extent(&tiling->m, at.m), k = tiling_axis_extent(&tiling->k, at.k);
     int64_t n = tiling_axis_extent(&tiling->n, at.n);
-    if (position.is_split) {
-        k = fold_extent(k, state->array.rows, position.k_fold);
-        n = fold_extent(n, state->array.cols, position.n_fold);
+    int64_t row = 0, col = 0; /* of the tile's corner */
+    if (position.pieces) {
+        const struct tiling_pieces *pieces = position.pieces;
+        row = cut(&k, state->array.rows, pieces->row_folds, pieces->rows, position.row);
+        col = cut(&n, state->array.cols, pieces->col_folds, pieces->cols, position.col);
     }
     *step = (struct step){.setup_reason = REASON_WEIGHT_LOAD,
                           .setup_load = state->array.dataflow == DATAFLOW_IS ? 0 : 1};
     step->tile.extent[TILE_K] = k;
     step->tile.extent[TILE_N] = n;
-    set_tile(detail, &at, position.k_fold * state->array.rows,
-             position.n_fold * state->array.cols, step);
+    set_tile(detail, &at, row, col, step);
     set_transfers(detail, &position, &at, k, n, step);
     if (index == 0 && plan->primitive->input_count > 2 && !detail->site.is_resident[2])
         step->load_bytes[2] = /* the bias, once */
@@ -164,7 +169,7 @@ void systolic_step(const struct core *core, const struct plan *plan, uint64_t in
     uint64_t later_loads =
         cycles.first_load > cycles.overlap ? cycles.first_load - cycles.overlap : 0;
     bool reloads = state->array.dataflow != DATAFLOW_OS &&
-                   (is_new(tiling, &at, true) || position.is_split || folds > 1 ||
+                   (is_new(tiling, &at, true) || position.pieces || folds > 1 ||
                     state->array.dataflow == DATAFLOW_IS);
     step->setup_cycles = reloads || index == 0 ? cycles.first_load : 0;
     step->overlap_cycles = cycles.overlap;

@@ -115,12 +115,44 @@ uint64_t tiling_scratch(const struct tiling_problem *problem, const struct tilin
     return need;
 }
 
-bool tiling_splits_ends(const struct tiling_problem *problem, const struct tiling *tiling)
+static bool splits_ends(const struct tiling_problem *problem, const struct tiling *tiling)
 {
     const struct systolic_params *params = problem->core->params;
     return params->dataflow == DATAFLOW_WS && params->tiles == TILES_FITTED &&
            tiling->group.tile == 1 &&
            (problem->loads_input || problem->loads_weight || problem->stores_output);
+}
+
+int64_t tiling_piece_begin(int64_t folds, int64_t pieces, int64_t index)
+{
+    return folds * index / pieces;
+}
+
+struct tiling_pieces tiling_pieces(const struct tiling_problem *problem,
+                                   const struct tiling *tiling, bool is_last)
+{
+    enum { COLUMN_PIECES = 8, PIECES = 48 };
+    const struct systolic_params *params = problem->core->params;
+    const struct tiling_axis *k = &tiling->k, *n = &tiling->n;
+    struct tiling_pieces pieces = {
+        divide_up(tiling_axis_extent(k, is_last ? k->count - 1 : 0), params->rows),
+        divide_up(tiling_axis_extent(n, is_last ? n->count - 1 : 0), params->cols), 1, 1};
+    if (!splits_ends(problem, tiling))
+        return pieces;
+    pieces.cols = smaller(pieces.col_folds, COLUMN_PIECES);
+    pieces.rows = smaller(pieces.row_folds, PIECES / pieces.cols);
+    pieces.cols = smaller(pieces.col_folds, PIECES / pieces.rows);
+    return pieces;
+}
+
+/* Extents of the largest piece of an end tile. */
+static void piece_extents(const struct tiling_problem *problem, const struct tiling *tiling,
+                          bool is_last, int64_t *k, int64_t *n)
+{
+    const struct systolic_params *params = problem->core->params;
+    struct tiling_pieces pieces = tiling_pieces(problem, tiling, is_last);
+    *k = smaller(*k, divide_up(pieces.row_folds, pieces.rows) * params->rows);
+    *n = smaller(*n, divide_up(pieces.col_folds, pieces.cols) * params->cols);
 }
 
 /* Bytes of the first operands, before which nothing starts, and of the last results. */
@@ -131,12 +163,8 @@ struct exposed {
 static struct exposed find_exposed(const struct tiling_problem *problem,
                                    const struct tiling *tiling)
 {
-    const struct systolic_params *params = problem->core->params;
     int64_t k = tiling->k.tile, n = tiling->n.tile, groups = tiling->group.tile;
-    if (tiling_splits_ends(problem, tiling)) {
-        k = smaller(k, params->rows);
-        n = smaller(n, params->cols);
-    }
+    piece_extents(problem, tiling, false, &k, &n);
     return (struct exposed){(double)groups *
                                 (double)tiling->input_bytes[EDGE_WHOLE][EDGE_WHOLE] *
                                 (double)k / (double)tiling->k.tile,
@@ -222,23 +250,24 @@ static double loads_ahead(const struct tiling_problem *problem, bool is_weight)
     return is_weight && params->weight_fifo > 2 ? (double)(params->weight_fifo - 1) : 1;
 }
 
-/* Where the first tile goes fold by fold: how much longer its operands take to come, first fold
+/* Where the first tile goes in pieces: how much longer its operands take to come, first piece
  * apart, than the array takes to work on them. */
 static double find_late(const struct tiling_problem *problem, const struct tiling *tiling,
                         double exposed)
 {
     const struct site *site = problem->site;
-    if (!tiling_splits_ends(problem, tiling))
+    struct tiling_pieces pieces = tiling_pieces(problem, tiling, false);
+    if (pieces.rows * pieces.cols == 1)
         return 0;
     double coming = 0;
     if (problem->loads_input)
-        coming += (double)tiling->input_bytes[EDGE_WHOLE][EDGE_WHOLE] / site->bytes_per_cycle[0];
+        coming +=
+            (double)tiling->input_bytes[EDGE_WHOLE][EDGE_WHOLE] / site->bytes_per_cycle[0];
     if (problem->loads_weight)
         coming += (double)tiling_weight_bytes(problem, 1, tiling->k.tile, tiling->n.tile) /
                   site->bytes_per_cycle[1];
-    double late =
-        coming - exposed -
-        block_cycles(problem, tiling->m.tile, tiling->k.tile, tiling->n.tile);
+    double late = coming - exposed -
+                  block_cycles(problem, tiling->m.tile, tiling->k.tile, tiling->n.tile);
     return late > 0 ? late : 0;
 }
 
@@ -281,31 +310,29 @@ static void charge_memory(const struct tiling_problem *problem, const struct til
     estimate->bytes = estimate->input_bytes + estimate->weight_bytes + estimate->output_bytes;
 }
 
-/* What more the folds of a tile move than the tile in one go. */
-static void add_folds(const struct tiling_problem *problem, const struct tiling *tiling,
-                      bool is_last, struct moved *moved)
+/* What more the pieces of an end tile move than the tile in one go. */
+static void add_pieces(const struct tiling_problem *problem, const struct tiling *tiling,
+                       bool is_last, struct moved *moved)
 {
-    const struct systolic_params *params = problem->core->params;
+    struct tiling_pieces pieces = tiling_pieces(problem, tiling, is_last);
     struct moved_tile whole = {
         .groups = tiling->group.tile,
         .m = tiling_axis_extent(&tiling->m, is_last ? tiling->m.count - 1 : 0),
         .k = tiling_axis_extent(&tiling->k, is_last ? tiling->k.count - 1 : 0),
         .n = tiling_axis_extent(&tiling->n, is_last ? tiling->n.count - 1 : 0)};
-    struct moved_tile fold = whole;
-    fold.k = smaller(whole.k, params->rows);
-    fold.n = smaller(whole.n, params->cols);
-    double rows = (double)divide_up(whole.k, params->rows);
-    double cols = (double)divide_up(whole.n, params->cols);
+    struct moved_tile piece = whole;
+    piece_extents(problem, tiling, is_last, &piece.k, &piece.n);
+    double rows = (double)pieces.rows, cols = (double)pieces.cols;
     const double times[OPERAND_COUNT] = {rows, rows * cols, cols};
     const bool moves[OPERAND_COUNT] = {problem->loads_input, problem->loads_weight,
                                        problem->stores_output};
     for (int operand = 0; operand < OPERAND_COUNT; operand++) {
         if (!moves[operand] || times[operand] <= 1)
             continue;
-        whole.operand = fold.operand = (enum contraction_operand)operand;
+        whole.operand = piece.operand = (enum contraction_operand)operand;
         whole.bytes = tile_bytes(problem, tiling, &whole);
-        fold.bytes = tile_bytes(problem, tiling, &fold);
-        double more = times[operand] * moved_bytes(problem, tiling, &fold) -
+        piece.bytes = tile_bytes(problem, tiling, &piece);
+        double more = times[operand] * moved_bytes(problem, tiling, &piece) -
                       moved_bytes(problem, tiling, &whole);
         moved[operand].bytes += more > 0 ? more : 0;
     }
@@ -367,11 +394,9 @@ struct tiling_estimate tiling_judge(const struct tiling_problem *problem,
                               moved_bytes(problem, tiling, &part));
                 }
             }
-    if (tiling_splits_ends(problem, tiling)) {
-        add_folds(problem, tiling, false, moved);
-        if (tiling_count(tiling) > 1)
-            add_folds(problem, tiling, true, moved);
-    }
+    add_pieces(problem, tiling, false, moved);
+    if (tiling_count(tiling) > 1)
+        add_pieces(problem, tiling, true, moved);
     charge_memory(problem, tiling, moved, &estimate);
     return estimate;
 }

@@ -62,9 +62,17 @@ double tiling_total(const struct tiling_estimate *estimate);
 /* Whether the chip's template (mapper.mode stationary) allows the loop order: ws holds weights
  * still outside, is inputs. */
 bool tiling_may_order(const struct core *core, bool is_column_outer);
-/* Whether the first and the last tile go fold by fold: work then starts with the first operands
- * and results leave with the last ones. */
-bool tiling_splits_ends(const struct tiling_problem *problem, const struct tiling *tiling);
+/* The first and the last tile go in pieces of whole folds, rows inside columns: work then
+ * starts with the first operands and results leave with the last ones. At most 48 pieces, so
+ * that the tile behind them can be asked for while they are worked on. */
+struct tiling_pieces {
+    int64_t row_folds, col_folds; /* of the tile */
+    int64_t rows, cols;           /* pieces along each; 1 x 1: it goes whole */
+};
+struct tiling_pieces tiling_pieces(const struct tiling_problem *problem,
+                                   const struct tiling *tiling, bool is_last);
+/* The first fold of a piece of `folds` cut into `pieces`; index == pieces: their end. */
+int64_t tiling_piece_begin(int64_t folds, int64_t pieces, int64_t index);
 /* The best legal tiling by estimated cycles, ties by bytes; false with a sentence when none is.
  */
 bool tiling_search(const struct tiling_problem *problem, struct tiling *tiling,
