@@ -14,26 +14,11 @@ void fetch_emit(void *context, const struct transfer *transfer)
     list->transfers[list->transfer_count++] = *transfer;
 }
 
-void fetch_emit_address(struct fetch_list *list, uint64_t address)
-{
-    if (list->address_count == list->address_capacity) {
-        size_t capacity = list->address_capacity ? 2 * list->address_capacity : 256;
-        list->addresses = arena_grow(list->arena, list->addresses, list->address_count,
-                                     capacity, sizeof *list->addresses);
-        list->address_capacity = capacity;
-    }
-    list->addresses[list->address_count++] = address;
-}
-
 uint64_t fetch_bursts(const struct fetch_list *list, uint64_t burst)
 {
     uint64_t bursts = 0;
     for (size_t i = 0; i < list->transfer_count; i++)
         bursts += transfer_bursts(&list->transfers[i], burst);
-    for (size_t i = 0; i < list->address_count; i++) {
-        struct transfer record = {.address = list->addresses[i], .bytes = list->element_bytes};
-        bursts += transfer_bursts(&record, burst);
-    }
     return bursts;
 }
 
@@ -48,16 +33,10 @@ static uint64_t runs_of(const struct transfer *transfer)
 
 uint64_t fetch_bytes(const struct fetch_list *list)
 {
-    uint64_t bytes = list->address_count * list->element_bytes;
+    uint64_t bytes = 0;
     for (size_t i = 0; i < list->transfer_count; i++)
         bytes += runs_of(&list->transfers[i]) * list->transfers[i].bytes;
     return bytes;
-}
-
-static void begin(struct fetch_list *list)
-{
-    list->transfer_count = list->address_count = 0;
-    list->element_bytes = 0;
 }
 
 static uint64_t burst_of(const struct worker *worker, const struct held *held)
@@ -111,7 +90,7 @@ static bool emit_tile(const struct worker *worker, const struct ring_entry *entr
 void fetch_load(const struct worker *worker, const struct ring_entry *entry, uint32_t load,
                 struct held *held, struct fetch_list *list)
 {
-    begin(list);
+    list->transfer_count = 0;
     struct gather *gather = &entry->task->gather;
     if (gather->record_bytes && load == 0 &&
         entry->task->plan->primitive->kind == PRIMITIVE_GATHER) {
@@ -129,7 +108,7 @@ void fetch_load(const struct worker *worker, const struct ring_entry *entry, uin
 void fetch_store(const struct worker *worker, const struct ring_entry *entry, struct held *held,
                  struct fetch_list *list)
 {
-    begin(list);
+    list->transfer_count = 0;
     struct gather *gather = &entry->task->gather;
     if (gather->record_bytes && entry->task->plan->primitive->kind == PRIMITIVE_SCATTER)
         gather_emit(gather, held->address, entry->step.store_bytes, list);

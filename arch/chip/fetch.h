@@ -15,14 +15,12 @@ struct held;
 struct fetch_list {
     struct arena *arena; /* where it grows */
     struct transfer *transfers;
-    uint64_t *addresses; /* of records of element_bytes each: gather and scatter */
-    size_t transfer_count, transfer_capacity, address_count, address_capacity;
-    uint64_t element_bytes;
+    size_t transfer_count, transfer_capacity;
 };
 
 /* Appends a transfer; `list` is a struct fetch_list: fit to be handed to layout_region. */
 void fetch_emit(void *list, const struct transfer *transfer);
-void fetch_emit_address(struct fetch_list *list, uint64_t address);
+
 /* Whole bursts that its runs touch: what a port moves of the list where nothing cuts it. */
 uint64_t fetch_bursts(const struct fetch_list *list, uint64_t burst);
 

@@ -69,9 +69,6 @@ static void submit(struct worker *worker, const struct task *task, int32_t memor
     job->stream = stream_of(worker, load);
     job->transfers = player->fetched.transfers;
     job->transfer_count = player->fetched.transfer_count;
-    job->addresses = player->fetched.addresses;
-    job->address_count = player->fetched.address_count;
-    job->element_bytes = player->fetched.element_bytes;
     dma_submit(worker->dma, job);
 }
 
@@ -116,7 +113,7 @@ static void cross_link(struct worker *worker, struct task *task, uint32_t load, 
 {
     struct player *player = worker->player;
     const struct transfer transfer = {.bytes = bytes};
-    player->fetched.transfer_count = player->fetched.address_count = 0;
+    player->fetched.transfer_count = 0;
     fetch_emit(&player->fetched, &transfer);
     count_dram(player, task->job, player->chip->host_memory, &player->fetched, job->is_write);
     submit(worker, task, player->chip->host_memory, load, job);
@@ -206,7 +203,7 @@ void path_load(struct worker *worker, struct ring_entry *entry, uint64_t number,
     fetch_load(worker, entry, load, held, &player->fetched);
     if (flight)
         flight->bits = 8 * fetch_bytes(&player->fetched);
-    if (player->fetched.transfer_count + player->fetched.address_count == 0 && !flight) {
+    if (player->fetched.transfer_count == 0 && !flight) {
         entry->left[load] = entry->brought[load] = entry->arrival[load] = player->kernel.now;
         entry->pending--; /* padding alone */
         return;

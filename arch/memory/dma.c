@@ -70,16 +70,11 @@ static void offer_whole(struct dma *dma, const struct dma_job *job, struct trans
 static void submit_whole(struct dma *dma, const struct dma_job *job)
 {
     struct transfer transfer;
-    if (job->transfer_count + job->address_count == 0 && job->done != NULL)
+    if (job->transfer_count == 0 && job->done != NULL)
         job->done(job->context, job->tag);
     for (uint64_t i = 0; i < job->transfer_count; i++) {
         transfer = job->transfers[i];
-        offer_whole(dma, job, &transfer,
-                    i + 1 == job->transfer_count && job->address_count == 0);
-    }
-    for (uint64_t i = 0; i < job->address_count; i++) {
-        transfer = (struct transfer){.address = job->addresses[i], .bytes = job->element_bytes};
-        offer_whole(dma, job, &transfer, i + 1 == job->address_count);
+        offer_whole(dma, job, &transfer, i + 1 == job->transfer_count);
     }
 }
 
@@ -112,10 +107,6 @@ static struct entry *copy_job(struct dma *dma, const struct dma_job *job)
     *entry = (struct entry){.dma = dma, .job = *job};
     for (uint64_t i = 0; i < job->transfer_count; i++)
         append_piece(dma, entry, &job->transfers[i]);
-    for (uint64_t i = 0; i < job->address_count; i++) {
-        struct transfer element = {.address = job->addresses[i], .bytes = job->element_bytes};
-        append_piece(dma, entry, &element);
-    }
     return entry;
 }
 

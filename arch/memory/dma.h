@@ -1,9 +1,9 @@
 /* A DMA engine between the units that ask for data and the ports of memories. A job is a list
- * of transfers (each up to four strided dimensions) and, for gather and scatter, a list of
- * addresses. The engine cuts jobs into requests that end at multiples of `request_bytes`, keeps
- * at most `outstanding` of them under way, and serves queues by priority: queue 0 first,
- * request by request; within a queue jobs are cut in the order submitted. A job is done when
- * the last of its requests is; jobs of one stream of a memory are done in their order.
+ * of transfers, each up to four strided dimensions. The engine cuts jobs into requests that
+ * end at multiples of `request_bytes`, keeps at most `outstanding` of them under way, and
+ * serves queues by priority: queue 0 first, request by request; within a queue jobs are cut in
+ * the order submitted. A job is done when the last of its requests is; jobs of one stream of a
+ * memory are done in their order.
  *
  * An engine without limits offers whole transfers at once and adds no event of its own. Jobs
  * are copied; engine and copies live in the arena, copies are used again. */
@@ -29,8 +29,6 @@ struct dma_job {
     bool is_write;
     const struct transfer *transfers; /* borrowed; address, bytes and strides are used */
     uint64_t transfer_count;
-    const uint64_t *addresses; /* borrowed; gather or scatter of element_bytes at each */
-    uint64_t address_count, element_bytes;
     uint64_t tag;
     void (*done)(void *context, uint64_t tag); /* NULL: nobody waits */
     void *context;

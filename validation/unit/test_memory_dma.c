@@ -41,7 +41,7 @@ static struct dma_bench *dma_bench_make(uint64_t request_bytes, uint32_t outstan
     struct memory_config memory = {.name = "m",
                                    .bandwidth = ratio_make(1000000000, 1),
                                    .latency = ratio_make(1, 10000000),
-                                   .credits = 1000};
+                                   .credits = 10000};
     struct dma_config config = {request_bytes, outstanding};
     bench->memory = memory_make(&bench->arena, &bench->kernel, &timebase, &memory, NULL);
     bench->dma = dma_make(&bench->arena, &config);
@@ -59,37 +59,33 @@ START_TEST(every_job_is_moved_whole_and_in_order)
     uint64_t state = (uint64_t)_i + 2000, bytes = 0, last_of[2] = {0, 0};
     uint64_t request = between(&state, 0, 5) ? UINT64_C(64) << between(&state, 0, 4) : 0;
     struct dma_bench *bench = dma_bench_make(request, (uint32_t)between(&state, 0, 9));
-    struct transfer transfers[20] = {{0}};
-    uint64_t addresses[8];
-    for (int i = 0; i < 8; i++)
-        addresses[i] = between(&state, 0, 1 << 20);
+    uint32_t queue_of[20];
     for (int i = 0; i < 20; i++) {
-        transfers[i].address = between(&state, 0, 1 << 20);
-        transfers[i].bytes = between(&state, 0, 700);
-        transfers[i].strides[0] = (struct transfer_stride){between(&state, 1, 4), 1024};
-        uint32_t queue = (uint32_t)between(&state, 0, 1);
+        struct transfer transfers[9] = {{0}};
+        uint64_t count = between(&state, 1, 9);
+        for (uint64_t t = 0; t < count; t++) {
+            transfers[t].address = between(&state, 0, 1 << 20);
+            transfers[t].bytes = between(&state, t == 0, 700); /* a job has a byte */
+            transfers[t].strides[0] = (struct transfer_stride){between(&state, 1, 4), 1024};
+            bytes += transfers[t].bytes * transfers[t].strides[0].count;
+        }
+        queue_of[i] = (uint32_t)between(&state, 0, 1);
         struct dma_job job = {.memory = bench->memory,
-                              .queue = queue,
-                              .stream = queue,
+                              .queue = queue_of[i],
+                              .stream = queue_of[i],
                               .is_write = between(&state, 0, 1) == 1,
-                              .transfers = &transfers[i],
-                              .transfer_count = 1,
-                              .addresses = addresses,
-                              .address_count = between(&state, 0, 8),
-                              .element_bytes = between(&state, 1, 200),
+                              .transfers = transfers,
+                              .transfer_count = count,
                               .tag = (uint64_t)i,
                               .done = job_done,
                               .context = bench};
-        bytes += transfers[i].bytes * transfers[i].strides[0].count;
-        bytes += job.address_count * job.element_bytes;
-        transfers[i].tag = job.queue;
         dma_submit(bench->dma, &job);
     }
     ck_assert(kernel_run(&bench->kernel));
     ck_assert_int_eq(bench->count, 20);
     ck_assert_uint_eq(dma_counts(bench->dma).bytes, bytes);
     for (int i = 0; i < 20; i++) {
-        uint64_t tag = bench->order[i], queue = transfers[tag].tag;
+        uint64_t tag = bench->order[i], queue = queue_of[tag];
         ck_assert_msg(tag + 1 > last_of[queue], "seed %d", _i + 2000);
         last_of[queue] = tag + 1;
     }
