@@ -159,13 +159,9 @@ void trace_output_abandon(struct trace_output *output)
     free_output(output);
 }
 
-void trace_real_text(double value, char *text)
+void trace_real_text(double value, char text[NUMBER_TEXT_BYTES])
 {
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, 32, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
+    number_text(value, text);
     if (!strpbrk(text, ".e"))
         strcat(text, ".0");
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "sim/kernel/error.h"
+#include "sim/kernel/number.h"
 #include "traces/trace_contents.h"
 
 struct trace_output;
@@ -19,6 +20,6 @@ void trace_output_end(struct trace_output *output, uint64_t tensors, uint64_t op
 bool trace_output_close(struct trace_output *output, struct error *err); /* frees it */
 void trace_output_abandon(struct trace_output *output); /* frees it; nothing appears */
 /* The shortest text that reads back equal, always with '.' or 'e'; text holds 32 bytes. */
-void trace_real_text(double value, char *text);
+void trace_real_text(double value, char text[NUMBER_TEXT_BYTES]);
 
 #endif

@@ -73,7 +73,7 @@ static void spool_contents(struct trace_writer *writer, const struct tensor *ten
 static void spool_tensor(struct trace_writer *writer, const struct tensor *tensor)
 {
     FILE *to = writer->spool;
-    char format[16], density[32];
+    char format[16], density[NUMBER_TEXT_BYTES];
     number_format_name(tensor->format, format);
     fprintf(to, "tensor %%%llu ", (unsigned long long)tensor->id);
     spool_quoted(to, tensor->name);
@@ -144,7 +144,7 @@ static void spool_use(struct trace_writer *writer, const struct tensor *tensor)
 
 static void spool_attribute(FILE *to, const struct attribute *attribute)
 {
-    char real[32];
+    char real[NUMBER_TEXT_BYTES];
     fprintf(to, " %s=", attribute->name);
     switch (attribute->kind) {
     case ATTRIBUTE_INTEGERS:

@@ -6,6 +6,7 @@
 #include "arch/technology/logic.h"
 #include "arch/technology/process.h"
 #include "arch/technology/sram.h"
+#include "sim/kernel/number.h"
 
 /* The unit in which people read a quantity. */
 struct shown_unit {
@@ -54,8 +55,9 @@ static struct shown_unit shown_unit_of(enum quantity quantity)
 static void print_line(FILE *out, const char *name, const struct sourced *value,
                        struct shown_unit unit, const char *table)
 {
-    char number[32];
-    snprintf(number, sizeof number, "%.4g %s", value->value / unit.size, unit.name);
+    char digits[NUMBER_TEXT_BYTES], number[NUMBER_TEXT_BYTES + 8];
+    snprintf(number, sizeof number, "%s %s",
+             number_rounded(value->value / unit.size, 4, digits), unit.name);
     fprintf(out, "  %-22s %-18s %-12s %5.2f  %s%s%s\n", name, number,
             VALUE_MARK_NAMES[value->mark], value->sigma, table ? table : "", table ? ": " : "",
             value->source);

@@ -8,6 +8,7 @@
 #include "sim/cli/command.h"
 #include "sim/cli/output.h"
 #include "sim/config/place.h"
+#include "sim/kernel/number.h"
 #include "sim/report/report_text.h"
 #include "sim/report/report_units.h"
 #include "sim/study/gain_study.h"
@@ -98,7 +99,8 @@ static bool list_chips(struct listing *listing, struct arena *arena, struct erro
 
 static const char *number(struct arena *arena, double value)
 {
-    return isnan(value) ? "" : arena_format(arena, "%.5g", value);
+    char text[NUMBER_TEXT_BYTES];
+    return isnan(value) ? "" : arena_format(arena, "%s", number_rounded(value, 5, text));
 }
 
 static bool list_processes(struct listing *listing, struct arena *arena, struct error *err)

@@ -6,6 +6,7 @@
 
 #include "sim/cli/command.h"
 #include "sim/cli/trace_command.h"
+#include "sim/kernel/number.h"
 #include "sim/report/json.h"
 #include "traces/trace_summary.h"
 
@@ -181,10 +182,11 @@ static void print_csv(struct trace_reader *reader, struct arena *arena, struct e
         uint64_t moved = bytes_of(work);
         printf("%llu,", (unsigned long long)op.index);
         print_csv_text(op.name);
-        printf(",%s,%llu,%llu,%llu,%llu,%.6g\n", op.spec->name, (unsigned long long)work.macs,
+        char intensity[NUMBER_TEXT_BYTES];
+        printf(",%s,%llu,%llu,%llu,%llu,%s\n", op.spec->name, (unsigned long long)work.macs,
                (unsigned long long)work.ops, (unsigned long long)work.read_bytes,
                (unsigned long long)work.written_bytes,
-               moved ? (double)work.ops / (double)moved : 0.0);
+               number_text(moved ? (double)work.ops / (double)moved : 0.0, intensity));
     }
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/kernel/number.h"
+
 /* Smallest first within a unit; the first name of a scale is the one printed. */
 static const struct unit_name {
     enum param_unit unit;
@@ -257,23 +259,9 @@ uint64_t quantity_hash(struct quantity quantity)
     return quantity.is_negative ? ~hash : hash;
 }
 
-/* Fewest digits that read back equal; whole numbers in full. */
-static void print_shortest(double value, char *buffer, size_t bytes)
-{
-    if (fabs(value) < 1e15 && value == floor(value)) {
-        snprintf(buffer, bytes, "%" PRId64, (int64_t)value);
-        return;
-    }
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(buffer, bytes, "%.*g", digits, value);
-        if (strtod(buffer, NULL) == value)
-            return;
-    }
-}
-
 const char *quantity_print(double value, enum param_unit unit, char *buffer, size_t bytes)
 {
-    char best[40] = "", number[40];
+    char best[NUMBER_TEXT_BYTES] = "", number[NUMBER_TEXT_BYTES];
     const char *name = "";
     for (int i = 0; i < UNIT_NAME_COUNT; i++) {
         if (UNIT_NAMES[i].unit != unit)
@@ -281,14 +269,14 @@ const char *quantity_print(double value, enum param_unit unit, char *buffer, siz
         double scaled = ldexp(value, -UNIT_NAMES[i].binary);
         scaled = UNIT_NAMES[i].decimal < 0 ? scaled * pow(10, -UNIT_NAMES[i].decimal)
                                            : scaled / pow(10, UNIT_NAMES[i].decimal);
-        print_shortest(scaled, number, sizeof number);
+        number_text(scaled, number);
         if (!*best || strlen(number) < strlen(best)) {
             memcpy(best, number, sizeof best);
             name = UNIT_NAMES[i].name;
         }
     }
     if (unit == UNIT_NONE)
-        print_shortest(value, best, sizeof best);
+        number_text(value, best);
     snprintf(buffer, bytes, "%s%s%s", best, *name ? " " : "", name);
     return buffer;
 }

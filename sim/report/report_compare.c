@@ -3,15 +3,14 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "sim/kernel/number.h"
 #include "sim/report/json.h"
 #include "sim/report/report_text.h"
 
-static void print_known(const char *format, double value, FILE *out)
+static void print_known(double value, FILE *out)
 {
-    if (isnan(value))
-        fputs("  unknown ", out);
-    else
-        fprintf(out, format, value);
+    char text[NUMBER_TEXT_BYTES];
+    fprintf(out, "%10s ", isnan(value) ? "unknown" : number_rounded(value, 4, text));
 }
 
 void report_compare_table(const struct comparison *comparison, FILE *out)
@@ -21,19 +20,21 @@ void report_compare_table(const struct comparison *comparison, FILE *out)
     for (size_t r = 0; r < comparison->row_count; r++) {
         const struct compare_row *row = &comparison->rows[r];
         fprintf(out, "%-16s %-12s %9.0f ", row->chip, row->process, row->clock_hz / 1e6);
-        print_known("%10.4g", row->area_mm2, out);
-        fprintf(out, "  %s\n", row->rule);
+        print_known(row->area_mm2, out);
+        fprintf(out, " %s\n", row->rule);
     }
     for (size_t i = 0; i < comparison->trace_count; i++) {
         fprintf(out, "\n%s\n  %-16s %10s %10s %10s %8s %8s %8s\n", comparison->traces[i].label,
                 "chip", "seconds", "joules", "watts", "use %", "host %", "speed");
         for (size_t r = 0; r < comparison->row_count; r++) {
             const struct compare_cell *cell = &comparison->rows[r].cells[i];
-            fprintf(out, "  %-16s %10.4g ", comparison->rows[r].chip, cell->seconds);
-            print_known("%10.4g ", cell->energy_j, out);
-            print_known("%10.4g ", cell->power_w, out);
-            fprintf(out, "%8.1f %8.1f %7.4gx\n", 100 * cell->utilization,
-                    100 * cell->fallback_share, cell->speed);
+            char speed[NUMBER_TEXT_BYTES];
+            fprintf(out, "  %-16s ", comparison->rows[r].chip);
+            print_known(cell->seconds, out);
+            print_known(cell->energy_j, out);
+            print_known(cell->power_w, out);
+            fprintf(out, "%8.1f %8.1f %7sx\n", 100 * cell->utilization,
+                    100 * cell->fallback_share, number_rounded(cell->speed, 4, speed));
         }
     }
     if (comparison->trace_count > 1) {

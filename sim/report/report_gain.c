@@ -4,9 +4,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sim/kernel/number.h"
 #include "sim/report/report_text.h"
 
-enum { BAR_COLUMNS = 32 };
+enum { BAR_COLUMNS = 32, INTERVAL_TEXT_BYTES = 2 * NUMBER_TEXT_BYTES + 4 };
 
 /* Where the running product stands, as a column of a log scale from low to high. */
 static int column_of(double log_value, double low, double high)
@@ -22,6 +23,16 @@ static void print_bar(double before, double after, double low, double high, FILE
     int left = from < to ? from : to, right = from < to ? to : from;
     for (int i = 0; i <= BAR_COLUMNS; i++)
         fputc(i < left || i > right ? ' ' : left == right ? '|' : from < to ? '>' : '<', out);
+}
+
+/* "[0.9, 1.2]" */
+static const char *interval_text(double low, double high, int digits,
+                                 char text[INTERVAL_TEXT_BYTES])
+{
+    char from[NUMBER_TEXT_BYTES], to[NUMBER_TEXT_BYTES];
+    snprintf(text, INTERVAL_TEXT_BYTES, "[%s, %s]", number_rounded(low, digits, from),
+             number_rounded(high, digits, to));
+    return text;
 }
 
 static void print_level(const struct gain_level *level, FILE *out)
@@ -40,10 +51,10 @@ static void print_level(const struct gain_level *level, FILE *out)
     product = 0;
     for (size_t i = 0; i < level->factor_count; i++) {
         const struct gain_factor *factor = &level->factors[i];
-        char interval[32];
-        snprintf(interval, sizeof interval, "[%.3g, %.3g]", factor->low, factor->high);
-        fprintf(out, "  %-12s %8.4gx  %-16s ", gain_group_name(factor->group), factor->value,
-                interval);
+        char value[NUMBER_TEXT_BYTES], interval[INTERVAL_TEXT_BYTES];
+        fprintf(out, "  %-12s %8sx  %-16s ", gain_group_name(factor->group),
+                number_rounded(factor->value, 4, value),
+                interval_text(factor->low, factor->high, 3, interval));
         print_bar(product, product + log(factor->value), low, high, out);
         fprintf(out, " %s", factor->name);
         if (factor->order_high - factor->order_low > 1e-9 * factor->order_high)
@@ -51,7 +62,8 @@ static void print_level(const struct gain_level *level, FILE *out)
         fputc('\n', out);
         product += log(factor->value);
     }
-    fprintf(out, "  %-12s %8.4gx\n", "= total", exp(product));
+    char total[NUMBER_TEXT_BYTES];
+    fprintf(out, "  %-12s %8sx\n", "= total", number_rounded(exp(product), 4, total));
     if (level->kind == GAIN_POTENTIAL && !isnan(level->active_a) && !isnan(level->active_b) &&
         level->lens == LENS_TRANSISTOR)
         fprintf(out,
@@ -71,8 +83,10 @@ static void print_lines(const char *head, const char *const *lines, size_t count
 void report_gain_table(const struct gain_report *report, FILE *out)
 {
     fprintf(out, "%s -> %s: %s\n", report->a, report->b, report->metric);
-    fprintf(out, "total %.4gx  [%.4g, %.4g] (brackets: 5 to 95 %%)\n", report->total,
-            report->low, report->high);
+    char total[NUMBER_TEXT_BYTES], interval[INTERVAL_TEXT_BYTES];
+    fprintf(out, "total %sx  %s (brackets: 5 to 95 %%)\n",
+            number_rounded(report->total, 4, total),
+            interval_text(report->low, report->high, 4, interval));
     for (size_t i = 0; i < report->level_count; i++)
         print_level(&report->levels[i], out);
     if (report->interaction_count)

@@ -1,20 +1,14 @@
 #include "sim/report/report_text.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "sim/kernel/number.h"
 
 void report_number(double value, FILE *out)
 {
-    char text[32];
-    if (!isfinite(value))
-        return;
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
-    fputs(text, out);
+    char text[NUMBER_TEXT_BYTES];
+    fputs(number_text(value, text), out);
 }
 
 void report_json_number(double value, FILE *out)

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "sim/kernel/number.h"
 #include "sim/report/json.h"
 #include "sim/report/report_text.h"
 
@@ -17,15 +18,21 @@ static const char *deviation_text(double value, bool is_absolute, char text[32])
     return text;
 }
 
+/* "-" where there is no number. */
+static const char *value_text(double value, char text[NUMBER_TEXT_BYTES])
+{
+    return isnan(value) ? "-" : number_rounded(value, 7, text);
+}
+
 static void print_rows(const struct validation_result *result, FILE *out)
 {
     char text[32];
     fprintf(out, "%-44s %14s %14s %12s\n", "row", "ours", "published", "deviation");
     for (size_t i = 0; i < result->row_count; i++) {
         const struct validation_row *row = &result->rows[i];
-        char want[32];
-        snprintf(want, sizeof want, isnan(row->value.want) ? "-" : "%.7g", row->value.want);
-        fprintf(out, "%-44s %14.7g %14s %12s %s%s\n", row->value.key, row->value.got, want,
+        char got[NUMBER_TEXT_BYTES], want[NUMBER_TEXT_BYTES];
+        fprintf(out, "%-44s %14s %14s %12s %s%s\n", row->value.key,
+                value_text(row->value.got, got), value_text(row->value.want, want),
                 deviation_text(row->deviation, result->rule->is_absolute, text),
                 row->value.is_report   ? "(for information)"
                 : row->value.is_fitted ? "(fitted)"
