@@ -8,7 +8,6 @@
 
 static const char *const QUEUE_NAMES[] = {"per-bank", "shared"};
 
-/* Beyond 1 where reads were answered without moving data. */
 static double utilization(const struct dram_result *result)
 {
     return result->bandwidth / result->peak_bandwidth;
@@ -16,7 +15,7 @@ static double utilization(const struct dram_result *result)
 
 static double joules_per_bit(const struct report_dram *report)
 {
-    double bits = report->result->bandwidth * report->result->seconds * 8;
+    double bits = 8 * (double)report->result->moved_bytes;
     return bits > 0 ? report->energy_j / bits : NAN;
 }
 

@@ -61,7 +61,10 @@ static struct dram_result collect(const struct driver *driver, uint64_t granule)
     result.reads = result.totals.reads;
     result.requests = result.reads + result.totals.writes;
     result.seconds = (double)result.cycles * ratio_value(driver->config->clock_period);
-    result.bandwidth = (double)(result.requests * granule) / result.seconds;
+    /* What crossed the data buses: reads that were merged or found in a write moved nothing,
+     * and writes that wait in a buffer at the end have not moved yet. */
+    result.moved_bytes = (result.actions.reads + result.actions.writes) * granule;
+    result.bandwidth = (double)result.moved_bytes / result.seconds;
     result.peak_bandwidth = dram_peak_bandwidth(driver->config);
     /* Per-bank queues count column commands that found their row used, shared buffers count
      * requests by the state of their bank when first considered. */

@@ -40,8 +40,10 @@ struct dram_request_line {
 
 struct dram_result {
     uint64_t requests, reads, cycles;
-    double seconds, bandwidth, peak_bandwidth; /* bytes per second */
-    double row_hit_rate, mean_read_latency;    /* cycles, from acceptance to data */
+    uint64_t moved_bytes; /* that the data buses moved for the requests */
+    double seconds, bandwidth,
+        peak_bandwidth;                     /* bytes moved per second; never above the peak */
+    double row_hit_rate, mean_read_latency; /* cycles, from acceptance to data */
     struct dram_totals totals;
     struct dram_actions actions;
 };

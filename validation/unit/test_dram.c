@@ -58,7 +58,9 @@ START_TEST(every_request_is_answered_whatever_the_policy)
     double data_clocks = (double)(actions->reads + actions->writes) *
                          (double)config.burst_clocks /
                          (double)(config.channels * config.pseudo_channels);
-    ck_assert_msg(data_clocks <= (double)result.cycles + 1000, "seed %d", _i + 1);
+    ck_assert_msg(data_clocks <= (double)result.cycles, "seed %d", _i + 1);
+    ck_assert_msg(result.bandwidth <= result.peak_bandwidth, "seed %d", _i + 1);
+    ck_assert_uint_le(result.moved_bytes, pattern.n * (uint64_t)config.access_bytes);
     arena_free(&arena);
 }
 END_TEST
