@@ -98,6 +98,7 @@ static bool add_core(struct chip *chip, struct config_section *section,
                           .objective = (enum mapper_objective)mapper->objective,
                           .template = mapper->template,
                           .rerank = mapper->rerank,
+                          .fit_quantile = values.fit_quantile,
                           .costs = mapper->costs,
                           .inventory = &chip->inventory,
                           .scratch = -1,
@@ -107,6 +108,8 @@ static bool add_core(struct chip *chip, struct config_section *section,
         return error_set(err, "%sclock times clock_factor has too many digits",
                          config_place(section, "clock"));
     made->epilogue = values.epilogue;
+    if (!family->meet) /* it plans no sparse operand */
+        config_mark_inactive(section, "fit_quantile");
     if (!read_takes(made, &values.takes, section, err) ||
         !read_dma(made, &values, section, err))
         return false;

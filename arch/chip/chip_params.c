@@ -68,6 +68,8 @@ const struct param CORE_PARAMS[] = {
      "who goes first where requests wait: the earlier step, weights, or inputs"},
     {"dma_engines", PARAM_CHOICE, UNIT_NONE, FIELD(dma_engines), "member", 0, 0, ENGINES,
      "one engine for each member, or one that all members of the core share"},
+    {"fit_quantile", PARAM_REAL, UNIT_NONE, FIELD(fit_quantile), "0.99", 0.5, 0.999999, NULL,
+     "chance that a tile of a sparse operand fits the room it is given"},
     END_OF_TABLE};
 #undef FIELD
 

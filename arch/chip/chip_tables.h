@@ -21,6 +21,7 @@ struct core_values {
     uint64_t dma_request;
     int64_t dma_outstanding, dma_prefetch;
     int dma_priority, dma_engines;
+    double fit_quantile;
 };
 
 struct mapper_values {

@@ -4,6 +4,9 @@
 
 __extension__ typedef unsigned __int128 uint128;
 
+/* Of a sparse contraction, the operand whose rows are selected. */
+enum { SPARSE_TABLE_INPUT = 3 };
+
 static int64_t divide_up(int64_t a, int64_t b)
 {
     return (a + b - 1) / b;
@@ -103,9 +106,13 @@ void slice_primitive(struct primitive *p, struct slicing slicing, int64_t index)
     scale_work(p, (uint64_t)share, (uint64_t)size);
     if (whole) {
         *whole = (uint64_t)share;
+        bool is_sparse = p->kind == PRIMITIVE_SPARSE_CONTRACTION;
+        if (is_sparse)
+            p->sparse.non_zeros = part(p->sparse.non_zeros, (uint64_t)share, (uint64_t)size);
         for (uint32_t i = 0; i < p->input_count; i++)
-            p->inputs[i].elements =
-                part(p->inputs[i].elements, (uint64_t)share, (uint64_t)size);
+            if (!is_sparse || i != SPARSE_TABLE_INPUT) /* any row may select any of it */
+                p->inputs[i].elements =
+                    part(p->inputs[i].elements, (uint64_t)share, (uint64_t)size);
         p->output.elements = part(p->output.elements, (uint64_t)share, (uint64_t)size);
         return;
     }

@@ -193,6 +193,7 @@ struct core {
     const char *template;              /* mode stationary: ws os is rs */
     struct relative_costs costs;       /* what the mapper minimises under `cost` */
     const struct inventory *inventory; /* of the chip; kept */
+    double fit_quantile;    /* chance that a tile of a sparse operand fits its room */
     int64_t rerank;         /* candidates played to choose a plan, at most PLAN_CANDIDATES */
     int32_t scratch;        /* part index of the SRAM it stages tiles in, -1: none */
     uint64_t scratch_bytes; /* its capacity */

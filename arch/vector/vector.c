@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "arch/vector/sparse_tiles.h"
+#include "arch/vector/vector_state.h"
 
 #define FIELD(name) offsetof(struct vector_params, name)
 
@@ -18,8 +18,6 @@ static const struct param PARAMS[] = {
      "cycles from an operand to its dependent use"},
     {"startup", PARAM_COUNT, UNIT_NONE, FIELD(startup), "0", 0, 1e9, NULL,
      "cycles from issuing an operator to its first work"},
-    {"fit_quantile", PARAM_REAL, UNIT_NONE, FIELD(fit_quantile), "0.99", 0.5, 0.999999, NULL,
-     "chance that a tile of a sparse operand fits the room it is given"},
     {NULL, PARAM_COUNT, UNIT_NONE, 0, NULL, 0, 0, NULL, NULL}};
 
 #undef FIELD
@@ -106,8 +104,11 @@ static struct demand find_demand(const struct vector_params *params, const struc
     struct demand demand = {.passes = {1, 1, 1, 1}};
     switch (p->kind) {
     case PRIMITIVE_CONTRACTION:
-    case PRIMITIVE_SPARSE_CONTRACTION:
         demand.simple = (double)p->macs;
+        break;
+    case PRIMITIVE_SPARSE_CONTRACTION: /* of a pattern only the sums */
+        demand.simple =
+            p->macs ? (double)p->macs : (double)p->sparse.non_zeros * (double)p->sparse.columns;
         break;
     case PRIMITIVE_MAP:
         add_work(&demand, (double)p->map.elements, p->map.work);
@@ -182,20 +183,10 @@ static uint64_t chunk_count(uint64_t moved, uint64_t half)
     return count < MOST ? count : MOST;
 }
 
-/* Tiles of whole rows; no larger than the overlap of transfers with work wants them. */
-static void plan_sparse(const struct core *core, const struct primitive *primitive,
-                        const struct site *site, uint64_t half, struct arena *arena,
-                        struct plan *result, struct vector_detail *detail)
+static uint64_t active_lanes(const struct vector_params *params, const struct primitive *p)
 {
-    const struct vector_params *params = core->params;
-    uint64_t rows = primitive->sparse.rows;
-    uint64_t wanted = (rows - 1) / chunks_wanted(result->memory_bytes) + 1;
-    detail->tiles = sparse_tiles_choose(params, primitive, site, half, wanted);
-    result->step_count = (rows - 1) / detail->tiles.rows + 1;
-    result->description =
-        arena_format(arena, "%s, %llu rows a tile, %g of the tiles expected to fit",
-                     PRIMITIVE_NAMES[primitive->kind], (unsigned long long)detail->tiles.rows,
-                     params->fit_quantile);
+    uint64_t lanes = (uint64_t)params->lanes;
+    return p->output.elements < lanes ? p->output.elements : lanes;
 }
 
 static bool plan(const struct core *core, const struct primitive *primitive,
@@ -217,6 +208,12 @@ static bool plan(const struct core *core, const struct primitive *primitive,
         uint64_t held = number_format_bytes(site->input[1], primitive->inputs[1].elements);
         detail->demand.passes[0] = (double)((held + half - 1) / half);
     }
+    if (primitive->kind == PRIMITIVE_SPARSE_CONTRACTION && primitive->sparse.rows) {
+        *result = (struct plan){.primitive = primitive, .detail = detail};
+        vector_sparse_plan(core, primitive, site, arena, detail, result);
+        result->active_elements = active_lanes(params, primitive);
+        return true;
+    }
     uint64_t moved = 0, width = core->scratch_bits, read_bits = 0;
     for (uint32_t i = 0; i < primitive->input_count; i++) {
         uint64_t bytes = number_format_bytes(site->input[i], primitive->inputs[i].elements);
@@ -234,14 +231,10 @@ static bool plan(const struct core *core, const struct primitive *primitive,
                             .detail = detail};
     result->memory_bytes = moved;
     result->step_count = chunk_count(moved, half);
-    if (primitive->kind == PRIMITIVE_SPARSE_CONTRACTION && primitive->sparse.rows)
-        plan_sparse(core, primitive, site, half, arena, result, detail);
     for (uint32_t i = 0; i < primitive->input_count && moved; i++)
         result->load_room[i] =
             (uint64_t)((double)half * (double)detail->bytes[i] / (double)moved);
-    uint64_t lanes_needed = primitive->output.elements;
-    result->active_elements =
-        lanes_needed < (uint64_t)params->lanes ? lanes_needed : (uint64_t)params->lanes;
+    result->active_elements = active_lanes(params, primitive);
     struct plan_action *actions = arena_array(arena, 5, sizeof *actions);
     uint64_t in = (read_bits + width - 1) / width, out = (written * 8 + width - 1) / width;
     uint64_t loaded =
@@ -275,44 +268,6 @@ static uint64_t share_bytes(uint64_t bytes, uint64_t burst, uint64_t index, uint
     return (end < bytes ? end : bytes) - (begin < bytes ? begin : bytes);
 }
 
-/* What falls to the part between two marks of a whole, in whole bursts. */
-static uint64_t between(uint64_t bytes, uint64_t burst, uint64_t begin, uint64_t end,
-                        uint64_t whole)
-{
-    burst = burst ? burst : 1;
-    double bursts = (double)((bytes + burst - 1) / burst) / (double)(whole ? whole : 1);
-    uint64_t from = (uint64_t)((double)begin * bursts + 0.5) * burst;
-    uint64_t to = (uint64_t)((double)end * bursts + 0.5) * burst;
-    return (to < bytes ? to : bytes) - (from < bytes ? from : bytes);
-}
-
-/* A step of a sparse contraction whose rows are known: it moves its own rows and non-zeros, and
- * where a tile overflows the lanes drain and start anew. */
-static void step_part(const struct core *core, const struct plan *plan, uint64_t index,
-                      struct step *result)
-{
-    const struct vector_params *params = core->params;
-    const struct vector_detail *detail = plan->detail;
-    const struct primitive *p = plan->primitive;
-    const struct sparse_part *part = &detail->parts[index];
-    static const struct sparse_part none;
-    const struct sparse_part *before = index ? part - 1 : &none;
-    uint64_t items = detail->parts[plan->step_count - 1].items_end, rows = p->sparse.rows;
-    for (uint32_t i = 0; i < p->input_count; i++) {
-        bool by_items = sparse_follows_items(p, i);
-        result->load_bytes[i] = between(
-            detail->bytes[i], detail->burst[i], by_items ? before->items_end : before->rows_end,
-            by_items ? part->items_end : part->rows_end, by_items ? items : rows);
-    }
-    result->store_bytes = between(detail->output_bytes, detail->output_burst, before->rows_end,
-                                  part->rows_end, rows);
-    double share = items ? (double)(part->items_end - before->items_end) / (double)items : 0;
-    result->busy.cycles[REASON_WORK] =
-        (uint64_t)ceil(detail->demand.simple * share / (double)(params->lanes * params->rate));
-    if (part->is_overflow)
-        result->busy.cycles[REASON_DEPENDENCY] = (uint64_t)params->latency;
-}
-
 static void step_equal(const struct core *core, const struct plan *plan, uint64_t index,
                        struct step *result)
 {
@@ -330,8 +285,8 @@ static void step(const struct core *core, const struct plan *plan, uint64_t inde
 {
     const struct vector_detail *detail = plan->detail;
     *result = (struct step){.setup_reason = REASON_RECONFIGURE};
-    if (detail->parts)
-        step_part(core, plan, index, result);
+    if (detail->sparse)
+        vector_sparse_step(core, plan, index, result);
     else
         step_equal(core, plan, index, result);
     if (index == 0) {
@@ -361,7 +316,7 @@ const struct family VECTOR_FAMILY = {
     .supports = supports,
     .bound = bound,
     .plan = plan,
-    .meet = sparse_meet,
+    .meet = vector_meet,
     .step = step,
     .peak = peak,
 };

@@ -45,11 +45,15 @@ static const struct tensor_contents *index_of(const struct primitive *p, uint64_
          p->gather.record == 1);
     if (!is_indexed || !p->streams[stream])
         return NULL;
+    *count = p->gather.count;
     if (stream == 1) {
         const struct tensor_contents *pointers = p->streams[0]->contents;
-        *first = pointers && *first < pointers->count ? (uint64_t)pointers->values[*first] : 0;
+        if (!pointers || *first + p->sparse.rows >= pointers->count)
+            return NULL;
+        const int64_t *row = &pointers->values[*first];
+        *count = (uint64_t)(row[p->sparse.rows] - row[0]);
+        *first = (uint64_t)row[0];
     }
-    *count = stream == 1 ? p->sparse.non_zeros : p->gather.count;
     return p->streams[stream]->contents;
 }
 

@@ -37,43 +37,21 @@ static bool has_rows(const struct tensor_contents *pointers, uint64_t first, uin
     return pointers && first + count < pointers->count;
 }
 
-/* Rows of the second matrix that the entries of rows of the first select, one length each or
- * summed by row. */
+/* Rows of the second matrix that the entries of rows of the first select, summed by row. */
 static bool selected_rows(const struct primitive *p, uint64_t first, uint64_t rows,
-                          bool is_summed, struct arena *arena, struct lengths *lengths)
+                          struct arena *arena, struct lengths *lengths)
 {
     const struct tensor_contents *pointers = contents_of(p, 0), *columns = contents_of(p, 1),
                                  *second = contents_of(p, 2);
     if (!has_rows(pointers, first, rows) || !columns || !second)
         return false;
-    int64_t begin = pointers->values[first], end = pointers->values[first + rows];
-    size_t room = is_summed ? (size_t)rows : (size_t)(end - begin);
-    lengths->items = arena_array(arena, room + 1, sizeof *lengths->items);
+    lengths->items = arena_array(arena, (size_t)rows + 1, sizeof *lengths->items);
     for (uint64_t r = first; r < first + rows; r++) {
         uint64_t sum = 0;
-        for (int64_t e = pointers->values[r]; e < pointers->values[r + 1]; e++) {
-            uint64_t length = row_length(second, columns->values[e]);
-            sum += length;
-            if (!is_summed)
-                add_length(lengths, length);
-        }
-        if (is_summed)
-            add_length(lengths, sum);
+        for (int64_t e = pointers->values[r]; e < pointers->values[r + 1]; e++)
+            sum += row_length(second, columns->values[e]);
+        add_length(lengths, sum);
     }
-    return true;
-}
-
-static bool sparse_lengths(const struct primitive *p, uint64_t first, struct arena *arena,
-                           struct lengths *lengths)
-{
-    const struct tensor_contents *pointers = contents_of(p, 0);
-    if (p->streams[2] && p->sparse.columns == 1 && p->macs > p->sparse.non_zeros)
-        return selected_rows(p, first, p->sparse.rows, false, arena, lengths);
-    if (!has_rows(pointers, first, p->sparse.rows))
-        return false;
-    lengths->items = arena_array(arena, (size_t)p->sparse.rows + 1, sizeof *lengths->items);
-    for (uint64_t r = 0; r < p->sparse.rows; r++)
-        add_length(lengths, row_length(pointers, (int64_t)(first + r)));
     return true;
 }
 
@@ -116,7 +94,7 @@ static bool merge_lengths(const struct primitive *p, struct arena *arena,
 {
     const struct tensor_contents *pointers = contents_of(p, 0), *columns = contents_of(p, 1);
     if (p->streams[2])
-        return p->merge.rows > 0 && selected_rows(p, 0, p->merge.rows, true, arena, lengths);
+        return p->merge.rows > 0 && selected_rows(p, 0, p->merge.rows, arena, lengths);
     if (!pointers || !columns || pointers->count == 0 || p->merge.rows != columns->count)
         return false;
     bool is_long = p->merge.left + p->merge.right > MERGE_STEPS_MOST;
@@ -156,8 +134,6 @@ static bool find_lengths(const struct primitive *p, uint64_t first, struct arena
 {
     *lengths = (struct lengths){.items = NULL};
     switch (p->kind) {
-    case PRIMITIVE_SPARSE_CONTRACTION:
-        return sparse_lengths(p, first, arena, lengths);
     case PRIMITIVE_GATHER:
         return frontier_lengths(p, first, arena, lengths);
     case PRIMITIVE_MERGE:
@@ -192,25 +168,17 @@ static uint64_t count_distinct(const struct tensor_contents *index, uint64_t fir
 static void limit_bytes(const struct primitive *p, uint64_t first, struct vliw_detail *detail,
                         struct arena *arena)
 {
-    bool is_sparse = p->kind == PRIMITIVE_SPARSE_CONTRACTION && !p->streams[2];
-    bool is_gather = p->kind == PRIMITIVE_GATHER && !p->streams[1];
-    const struct tensor_contents *index = contents_of(p, is_sparse ? 1 : 0);
-    uint64_t universe = is_sparse ? p->sparse.inner : p->gather.universe;
-    int input = is_sparse ? 3 : 0;
-    if ((!is_sparse && !is_gather) || !index || universe == 0 || !detail->bytes[input])
+    const struct tensor_contents *index = contents_of(p, 0);
+    if (p->kind != PRIMITIVE_GATHER || p->streams[1] || !index || p->gather.universe == 0 ||
+        !detail->bytes[0])
         return;
-    uint64_t count = is_gather ? p->gather.count : p->sparse.non_zeros, begin = first;
-    if (is_sparse) {
-        const struct tensor_contents *pointers = contents_of(p, 0);
-        begin = pointers && first < pointers->count ? (uint64_t)pointers->values[first] : 0;
-    }
-    uint64_t record = is_sparse ? p->sparse.columns : p->gather.record;
-    uint64_t distinct = count_distinct(index, begin, count, universe, arena);
-    uint64_t elements = p->inputs[input].elements ? p->inputs[input].elements : 1;
-    double each = (double)detail->bytes[input] / (double)elements;
-    uint64_t bytes = (uint64_t)((double)(distinct * record) * each);
-    if (bytes < detail->bytes[input])
-        detail->bytes[input] = bytes;
+    uint64_t distinct =
+        count_distinct(index, first, p->gather.count, p->gather.universe, arena);
+    uint64_t elements = p->inputs[0].elements ? p->inputs[0].elements : 1;
+    double each = (double)detail->bytes[0] / (double)elements;
+    uint64_t bytes = (uint64_t)((double)(distinct * p->gather.record) * each);
+    if (bytes < detail->bytes[0])
+        detail->bytes[0] = bytes;
 }
 
 /* Rows in order, each in the step in which its share of all items falls. Outputs in the lanes
@@ -271,6 +239,8 @@ const struct plan *vliw_meet(const struct core *core, const struct plan *plan,
 {
     struct vliw_state *state = core->state;
     const struct vliw_detail *before = plan->detail;
+    if (before->sparse)
+        return vliw_sparse_meet(core, plan, primitive, first, arena);
     struct vliw_detail *detail = arena_alloc(arena, sizeof *detail);
     struct plan *met = arena_alloc(arena, sizeof *met);
     struct cycle_account *steps = arena_array(arena, (size_t)plan->step_count, sizeof *steps);

@@ -230,6 +230,8 @@ bool vliw_plan(const struct core *core, const struct primitive *primitive,
                struct plan *plan, struct error *err)
 {
     (void)pinned;
+    if (primitive->kind == PRIMITIVE_SPARSE_CONTRACTION && primitive->sparse.rows)
+        return vliw_sparse_plan(core, primitive, site, arena, plan, err);
     struct vliw_state *state = core->state;
     struct number_format format = vliw_compute_format(core, primitive);
     struct choice choice = {.unit = NULL};
@@ -281,9 +283,13 @@ void vliw_step(const struct core *core, const struct plan *plan, uint64_t index,
     (void)core;
     const struct vliw_detail *detail = plan->detail;
     *step = (struct step){.setup_reason = REASON_RECONFIGURE};
-    for (uint32_t i = 0; i < plan->primitive->input_count; i++)
-        step->load_bytes[i] = share(detail->bytes[i], index, plan->step_count);
-    step->store_bytes = share(detail->output_bytes, index, plan->step_count);
+    if (detail->sparse)
+        sparse_plan_step(detail->sparse, index, step);
+    else {
+        for (uint32_t i = 0; i < plan->primitive->input_count; i++)
+            step->load_bytes[i] = share(detail->bytes[i], index, plan->step_count);
+        step->store_bytes = share(detail->output_bytes, index, plan->step_count);
+    }
     for (int reason = 0; reason < REASON_COUNT; reason++)
         step->busy.cycles[reason] =
             detail->steps ? detail->steps[index].cycles[reason]

@@ -95,9 +95,10 @@ static bool find_rows(const struct primitive *p, struct vliw_ragged *ragged)
         ragged->width = p->sparse.columns;
         ragged->is_by_item = p->sparse.columns > 1;
         /* Products of two sparse matrices: a row of the second for every entry of the first. */
-        if (p->sparse.columns == 1 && p->macs > p->sparse.non_zeros) {
+        if (p->sparse.columns == 1 && p->macs && p->macs != p->sparse.non_zeros) {
             ragged->rows = p->sparse.non_zeros;
             ragged->total = p->macs;
+            ragged->is_row_an_entry = true;
         }
         return true;
     case PRIMITIVE_GATHER:
@@ -167,13 +168,21 @@ void vliw_ragged_add(const struct vliw_ragged *ragged, uint64_t rows, uint64_t l
                      struct vliw_tally *tally)
 {
     const struct vliw_unit *unit = ragged->unit;
-    tally->account.cycles[REASON_RECONFIGURE] += rows * unit->row_cycles;
-    if (!ragged->is_by_item) {
-        add_entries(ragged, rows, length * ragged->width, tally);
+    if (ragged->is_by_item) {
+        vliw_ragged_items(ragged, rows, rows * length, ragged->width, tally);
         return;
     }
-    tally->account.cycles[REASON_RECONFIGURE] += rows * length * unit->item_cycles;
-    add_entries(ragged, rows * length, ragged->width, tally);
+    tally->account.cycles[REASON_RECONFIGURE] += rows * unit->row_cycles;
+    add_entries(ragged, rows, length * ragged->width, tally);
+}
+
+void vliw_ragged_items(const struct vliw_ragged *ragged, uint64_t rows, uint64_t items,
+                       uint64_t width, struct vliw_tally *tally)
+{
+    const struct vliw_unit *unit = ragged->unit;
+    tally->account.cycles[REASON_RECONFIGURE] +=
+        rows * unit->row_cycles + items * unit->item_cycles;
+    add_entries(ragged, items, width, tally);
 }
 
 void vliw_ragged_mean(const struct vliw_ragged *ragged, struct vliw_tally *tally)

@@ -6,6 +6,7 @@
 #define ARCH_VLIW_VLIW_STATE_H
 
 #include "arch/family/family.h"
+#include "arch/family/sparse_plan.h"
 #include "arch/vliw/kernel_plan.h"
 
 /* Work of one pass of a loop, by the parts that do it. */
@@ -76,8 +77,13 @@ const struct vliw_unit *vliw_nested_unit(struct vliw_state *state, const char *k
 /* Integers of every width are summed in 32 bits, floats in their own format. */
 struct number_format vliw_sum_format(struct number_format format);
 
+struct vliw_ragged;
+
 struct vliw_detail {
     const struct vliw_unit *unit;
+    /* Sparse contractions: the nest, and the rows of its kernel; else NULL. */
+    const struct sparse_plan *sparse;
+    const struct vliw_ragged *ragged;
     struct cycle_account account; /* of one repetition */
     /* Of each step, once contents were met; NULL: equal shares. */
     const struct cycle_account *steps;
@@ -97,6 +103,14 @@ void vliw_plan_fill(const struct core *core, const struct vliw_tally *tally, uin
 const struct plan *vliw_meet(const struct core *core, const struct plan *plan,
                              const struct primitive *primitive, uint64_t first,
                              struct arena *arena);
+
+/* vliw_sparse.c: the same of sparse contractions with rows. */
+bool vliw_sparse_plan(const struct core *core, const struct primitive *primitive,
+                      const struct site *site, struct arena *arena, struct plan *plan,
+                      struct error *err);
+const struct plan *vliw_sparse_meet(const struct core *core, const struct plan *plan,
+                                    const struct primitive *primitive, uint64_t first,
+                                    struct arena *arena);
 
 bool vliw_plan(const struct core *core, const struct primitive *primitive,
                const struct site *site, const struct nest *pinned, struct arena *arena,

@@ -91,7 +91,8 @@ static void fill_matrix(struct matrix *m, uint64_t seed, int skew, struct number
 
 static struct plan plan_of(const struct core *core, const struct primitive *p)
 {
-    struct site site = {.scratch_bytes = 1024, .output = p->output.format};
+    struct site site = {.scratch_bytes = 65536, /* all of it fits: no tile is cut */
+                        .output = p->output.format};
     for (int i = 0; i < PRIMITIVE_INPUTS_MAX; i++)
         site.input[i] = p->inputs[i].format;
     struct primitive *kept = arena_alloc(&arena, sizeof *kept);
@@ -198,11 +199,14 @@ START_TEST(shares_of_rows_add_up_to_the_whole)
     const struct core *core = core_of("c674x", NULL, 0);
     struct matrix m;
     fill_matrix(&m, 3, 4, core->native);
-    struct plan plan = plan_of(core, &m.primitive);
     uint64_t whole = cycles_of(core, &m.primitive), parts = 0;
     for (uint64_t first = 0; first < ROWS; first += 16) {
         struct primitive share = m.primitive;
         share.sparse.rows = 16;
+        share.sparse.non_zeros = share.macs = ENTRIES / 4;
+        share.inputs[0].elements = share.inputs[2].elements = ENTRIES / 4;
+        share.inputs[1].elements = share.output.elements = 16;
+        struct plan plan = plan_of(core, &share);
         const struct plan *met = vliw_meet(core, &plan, &share, first, &arena);
         parts += busy_of(core, met);
     }
