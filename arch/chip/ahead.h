@@ -7,6 +7,8 @@
 #include "arch/chip/rest.h"
 #include "traces/trace.h"
 
+enum { AHEAD_ROOMS = 4 };
+
 struct ahead_operator {
     struct operator op;         /* without attributes: it is lowered */
     const bool *is_unread;      /* per output: nobody will read its bytes */
@@ -18,6 +20,7 @@ struct ahead_operator {
     const struct rest_wish *inputs, *outputs;
     const uint64_t *leaving; /* tensors whose copies are taken back before it */
     uint32_t leaving_count;
+    uint64_t *rooms; /* AHEAD_ROOMS: scratch for its first primitives; 0: all there is */
     bool is_decided;
     struct arena arena; /* of all this */
     struct arena_mark mark;

@@ -1,4 +1,4 @@
-#include "arch/chip/look_beam.h"
+#include "arch/chip/look_join.h"
 
 #include <string.h>
 
@@ -21,9 +21,8 @@ struct look_ahead *look_ahead_make(struct player *player, struct arena *arena)
     look->horizon = (int32_t)chip->look_ahead;
     look->objective = chip->cores[0].core.objective;
     look->states = arena_array(arena, OUTLOOK_OPERATORS + 1, sizeof *look->states);
-    trial_prices_init(&look->prices, arena);
     for (int i = 0; i < 2; i++)
-        look->labels[i] = arena_array(arena, LOOK_BEAM, sizeof *look->labels[i]);
+        look->labels[i] = arena_array(arena, LOOK_LABELS, sizeof *look->labels[i]);
     look->stretches = arena_array(arena, LOOK_STRETCHES, sizeof *look->stretches);
     return look;
 }
@@ -32,7 +31,6 @@ void look_ahead_free(struct look_ahead *look)
 {
     if (!look)
         return;
-    trial_prices_free(&look->prices);
     arena_free(&look->memory);
 }
 
@@ -43,14 +41,14 @@ static bool walk_plain(struct look_ahead *look, bool is_priced)
     const struct chip *chip = look->player->chip;
     bool is_tight = false;
     trial_begin(look->player, &look->outlook, &look->states[0]);
-    look->costs[0] = (struct trial_cost){0};
+    look->costs[0] = (struct walk_cost){0};
     for (int32_t i = 0; i < look->outlook.operator_count; i++) {
         struct trial_state *state = &look->states[i + 1];
         struct trial_trace trace;
         *state = look->states[i];
         look->costs[i + 1] = look->costs[i];
         if (!trial_operator(look->player, &look->outlook, i, NULL,
-                            is_priced ? &look->prices : NULL, state, &look->costs[i + 1],
+                            is_priced ? look->player->fronts : NULL, state, &look->costs[i + 1],
                             &trace))
             return false; /* placing it will say why */
         is_tight = is_tight || trace.is_refused;
@@ -94,6 +92,8 @@ static void hand_over(struct look_ahead *look, const struct look_stretch *stretc
             arena_array(&ahead->arena, (size_t)choice->leaving_count, sizeof *leaving);
         for (int32_t k = 0; k < choice->leaving_count; k++)
             leaving[k] = look->outlook.tensors[choice->leaving[k]].id;
+        ahead->rooms = arena_array(&ahead->arena, AHEAD_ROOMS, sizeof *choice->rooms);
+        memcpy(ahead->rooms, choice->rooms, sizeof choice->rooms);
         ahead->leaving = leaving;
         ahead->leaving_count = (uint32_t)choice->leaving_count;
     }
@@ -139,6 +139,16 @@ static struct look_stretch first_half(const struct look_ahead *look)
     return (struct look_stretch){.count = is_whole ? count : count / 2};
 }
 
+static void count_stretch(struct look_ahead *look, const struct look_stretch *stretch)
+{
+    struct look_totals *totals = &look->player->totals->look;
+    totals->stretches++;
+    totals->complete += stretch->is_complete;
+    totals->changed += stretch->choices != NULL;
+    if (stretch->gap > totals->worst_gap)
+        totals->worst_gap = stretch->gap;
+}
+
 void look_ahead_decide(struct look_ahead *look)
 {
     for (int32_t i = 0; i < look->leaving_count; i++)
@@ -155,11 +165,15 @@ void look_ahead_decide(struct look_ahead *look)
     look_digest_state(look, &look->states[0], &digest);
     const struct look_stretch *known = find_stretch(look, &digest);
     if (!known->count) {
-        if (walk_plain(look, true) && look_search(look)) {
-            found = look->found;
-            found.choices = look->chosen;
+        found.is_complete = true;
+        if (walk_plain(look, true)) {
+            int32_t count = found.count;
+            found = (look_search(look), look->found);
+            found.choices = found.count ? look->chosen : NULL;
+            found.count = found.count ? found.count : count;
         }
         known = remember(look, &digest, &found);
     }
+    count_stretch(look, known);
     hand_over(look, known);
 }

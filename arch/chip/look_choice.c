@@ -2,7 +2,7 @@
  * that are taken back before it. */
 #include <string.h>
 
-#include "arch/chip/look_beam.h"
+#include "arch/chip/look_join.h"
 
 void look_plain(struct trial_choice *choice)
 {

@@ -3,6 +3,7 @@
 #ifndef ARCH_CHIP_OUTLOOK_H
 #define ARCH_CHIP_OUTLOOK_H
 
+#include "arch/chip/digest.h"
 #include "arch/chip/place.h"
 
 enum { OUTLOOK_OPERATORS = 64, OUTLOOK_TENSORS = 255, OUTLOOK_PARTS = 256, OUTLOOK_NONE = 255 };
@@ -50,12 +51,6 @@ struct outlook {
  * tensors. */
 void outlook_make(struct outlook *outlook, struct player *player, int32_t limit);
 
-/* Two words of hash: equal digests are taken for equal contents. */
-struct digest {
-    uint64_t a, b;
-};
-void digest_add(struct digest *digest, uint64_t word);
-void digest_bytes(struct digest *digest, const void *bytes, size_t count);
 /* Everything that a decision depends on but where tensors are now. */
 void outlook_digest(const struct outlook *outlook, struct digest *digest);
 

@@ -111,41 +111,6 @@ static void add_actions(struct job *job, const struct plan *plan, uint64_t repea
         job->ledger.counts[plan->actions[i].meter] += plan->actions[i].count * repeat;
 }
 
-/* The user's nest for a contraction, in the dimensions that its family plans in. Tensors lie
- * where they would without it. */
-static const struct nest *find_pinned(const struct player *player, const char *name,
-                                      int32_t core, int32_t part,
-                                      const struct primitive *primitive, struct error *err)
-{
-    if (!player->pins || primitive->kind != PRIMITIVE_CONTRACTION)
-        return NULL;
-    struct contraction view = primitive->contraction;
-    const struct core *unit = &player->chip->cores[core].core;
-    if (unit->family->product)
-        view = unit->family->product(unit, &primitive->contraction);
-    const struct nest *pinned = player->pins->find(player->pins, name, part, &view, err);
-    if (pinned && !unit->family->product)
-        error_set(err,
-                  "%sa core of family %s makes its own loops and takes no nest; leave the "
-                  "operator out of the mapping file",
-                  unit->place, unit->family->name);
-    return pinned;
-}
-
-/* Says which operator has no plan, or where the nest stands that does not fit. */
-static bool blame(struct player *player, const struct job *job, const struct nest *pinned,
-                  int32_t part)
-{
-    struct error why = *player->err;
-    if (pinned && player->pins->blame)
-        player->pins->blame(player->pins, job->name, part, player->err);
-    else {
-        *player->err = (struct error){0};
-        error_set(player->err, "operator '%s': %s", job->name, why.text);
-    }
-    return false;
-}
-
 /* Plans are made from shapes; what the trace's index contents say is seen here. */
 static const struct plan *meet_contents(const struct core *core, const struct plan *plan,
                                         const struct primitive *primitive, uint64_t first,
@@ -161,24 +126,42 @@ static const struct plan *meet_contents(const struct core *core, const struct pl
     return met ? met : plan;
 }
 
+static uint32_t list_given(const struct primitive *primitive, const struct sited *sited)
+{
+    uint32_t given = 0;
+    for (uint32_t i = 0; i < primitive->input_count; i++)
+        if (sited->inputs[i] && sited->inputs[i]->producer < 0)
+            given |= 1u << i;
+    return given;
+}
+
 static bool place_primitive(struct player *player, struct job *job,
-                            const struct primitive *primitive, uint32_t group, int32_t part,
+                            const struct ahead_operator *ahead, uint32_t group, int32_t part,
                             struct placed_part *note)
 {
+    const struct primitive *primitive = &ahead->list.items[group];
+    uint64_t room = ahead->rooms && group < AHEAD_ROOMS ? ahead->rooms[group] : 0;
     struct chip *chip = player->chip;
     int32_t core_index = core_choose(chip, player->backlog, primitive);
     if (note)
         core_list(player, primitive, core_index, note);
     struct sited sited = find_site(player, job, core_index, primitive);
+    if (room && room < sited.site.scratch_bytes)
+        sited.site.scratch_bytes = room;
+    if (note && primitive->kind == PRIMITIVE_CONTRACTION) {
+        struct front_question question = {core_index, primitive, ahead->hash + group,
+                                          &sited.site, list_given(primitive, &sited)};
+        place_note_rooms(player, &question, note);
+    }
     job->is_fallback = job->is_fallback || core_is_fallback(chip, core_index, primitive);
     const struct nest *pinned =
-        find_pinned(player, job->name, core_index, part, primitive, player->err);
+        place_find_pinned(player, job->name, core_index, part, primitive, player->err);
     if (player->err->is_set)
-        return pinned ? blame(player, job, pinned, part) : false;
+        return pinned ? place_blame(player, job, pinned, part) : false;
     struct sharing sharing;
     if (!share_primitive(chip, &player->plans, core_index, primitive, &sited.site, pinned,
                          &sharing, player->err))
-        return blame(player, job, pinned, part);
+        return place_blame(player, job, pinned, part);
     const struct plan *first = NULL;
     uint32_t first_task = job->task_count,
              shared = slice_shared_inputs(primitive, sharing.slicing);
@@ -188,7 +171,7 @@ static bool place_primitive(struct player *player, struct job *job,
         const struct plan *plan = plan_cache_get(&player->plans, chip, core_index, &share,
                                                  &sharing.site, pinned, player->err);
         if (!plan)
-            return blame(player, job, pinned, part);
+            return place_blame(player, job, pinned, part);
         uint64_t start = slice_first(primitive, sharing.slicing, i);
         plan = meet_contents(&chip->cores[core_index].core, plan, &share, start, job);
         first = first ? first : plan;
@@ -310,12 +293,12 @@ static void count_host(struct player *player, const struct operator* op, struct 
 
 /* Primitive by primitive; `notes` is NULL or has room for all of them. */
 static bool place_parts(struct player *player, struct job *job,
-                        const struct primitive_list *list, struct placed_part *notes)
+                        const struct ahead_operator *ahead, struct placed_part *notes)
 {
+    const struct primitive_list *list = &ahead->list;
     int32_t part = 0;
     for (size_t i = 0; i < list->count; i++) {
-        if (!place_primitive(player, job, &list->items[i], (uint32_t)i, part,
-                             notes ? &notes[i] : NULL))
+        if (!place_primitive(player, job, ahead, (uint32_t)i, part, notes ? &notes[i] : NULL))
             return false;
         part += list->items[i].kind == PRIMITIVE_CONTRACTION;
     }
@@ -373,7 +356,7 @@ bool place_operator(struct player *player, const struct ahead_operator *ahead, s
         place_outputs(player, ahead, job);
         if (list->count == 0)
             snprintf(job->mapped_as, sizeof job->mapped_as, "view");
-        is_placed = place_parts(player, job, list, notes);
+        is_placed = place_parts(player, job, ahead, notes);
     }
     if (notes && is_placed)
         place_report(player, ahead, job, notes, root ? 0 : (uint32_t)list->count);

@@ -3,11 +3,20 @@
 #define ARCH_CHIP_PLACE_H
 
 #include "arch/chip/ahead.h"
+#include "arch/chip/front.h"
 #include "arch/chip/play_state.h"
 #include "arch/chip/slice.h"
 
 /* place.c: a job keeps what it looks at. */
 void place_pin(struct job *job, struct held *held);
+/* place_pins.c: the user's nest for a contraction, in the dimensions that its family plans in.
+ * Tensors lie where they would without it. NULL: none, or an error of the player. */
+const struct nest *place_find_pinned(const struct player *player, const char *name,
+                                     int32_t core, int32_t part,
+                                     const struct primitive *primitive, struct error *err);
+/* Says which operator has no plan, or where the nest stands that does not fit. */
+bool place_blame(struct player *player, const struct job *job, const struct nest *pinned,
+                 int32_t part);
 /* core_choice.c: earliest finish by bound, in seconds; the work is added to that core's
  * backlog, seconds of work given out. */
 int32_t core_choose(const struct chip *chip, double *backlog,
@@ -30,7 +39,10 @@ void site_make(const struct player *player, int32_t core, const struct primitive
 bool site_keeps_unnamed(const struct chip *chip, const uint64_t *occupied, int32_t core,
                         const struct primitive_operand *operand);
 
-/* place_report.c: tells the observer what was decided, where it wants to know. */
+/* place_report.c: what more or less scratch would be worth to a product. */
+void place_note_rooms(struct player *player, const struct front_question *question,
+                      struct placed_part *note);
+/* Tells the observer what was decided, where it wants to know. */
 void place_report(struct player *player, const struct ahead_operator *ahead,
                   const struct job *job, const struct placed_part *parts, uint32_t part_count);
 

@@ -6,7 +6,7 @@
 #include "arch/family/operand_layout.h"
 #include "workloads/tensor.h"
 
-enum { PLACED_CORES_MAX = 16 };
+enum { PLACED_CORES_MAX = 16, PLACED_ROOMS_MAX = 20 };
 
 enum rest_reason {
     REST_ON_CHIP,
@@ -39,11 +39,22 @@ struct placed_core {
     double bound_seconds, finish_seconds; /* alone; behind the work it has already */
 };
 
+/* A point of the Pareto set of a product's plans where its operands rest: what it takes of the
+ * core's scratch, and what it comes to by itself. */
+struct placed_room {
+    uint64_t needs_bytes;
+    double seconds, relative_cost;
+    uint64_t bytes; /* of main memory */
+};
+
 struct placed_part {
     const char *kind; /* kept: the primitive's */
     struct placed_core
         cores[PLACED_CORES_MAX]; /* those that may take it, in the chip's order */
     int32_t core_count, chosen;  /* chosen -1: the host, as nobody takes it */
+    struct placed_room rooms[PLACED_ROOMS_MAX]; /* of products, most scratch first */
+    int32_t room_count, room_played;            /* -1: a point that is not among them */
+    uint64_t room_bytes;                        /* scratch that it was planned in */
 };
 
 /* Borrowed, in program order. */

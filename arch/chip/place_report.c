@@ -35,6 +35,23 @@ static void note_operand(const struct player *player, const struct tensor *tenso
     }
 }
 
+void place_note_rooms(struct player *player, const struct front_question *question,
+                      struct placed_part *note)
+{
+    struct front_point points[FRONT_POINTS];
+    uint64_t room = question->site->scratch_bytes;
+    note->room_count = front_list(player->fronts, player, question, points);
+    note->room_bytes = room;
+    note->room_played = -1;
+    for (int32_t i = 0; i < note->room_count; i++) {
+        const struct front_point *point = &points[i];
+        note->rooms[i] = (struct placed_room){point->needs_bytes, point->cost.seconds,
+                                              point->cost.relative, point->cost.bytes};
+        if (note->room_played < 0 && point->needs_bytes <= room && room <= point->room_bytes)
+            note->room_played = i;
+    }
+}
+
 void place_report(struct player *player, const struct ahead_operator *ahead,
                   const struct job *job, const struct placed_part *parts, uint32_t part_count)
 {

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "arch/chip/address.h"
+#include "arch/chip/front.h"
 #include "arch/chip/look_ahead.h"
 #include "arch/chip/play_state.h"
 
@@ -355,6 +356,11 @@ bool chip_play(struct chip *chip, struct trace_reader *trace, const struct play_
         player->jobs[i].ledger = ledger_make(&own, &chip->inventory);
     buffers_make(player);
     player->look = look_ahead_make(player, &own);
+    struct front_table fronts;
+    if (player->look || observer->placed) {
+        front_table_init(&fronts, &own);
+        player->fronts = &fronts;
+    }
     bool is_done = ahead_init(&player->ahead, chip, trace,
                               player->look ? (uint64_t)chip->look_ahead : 1, &own, err) &&
                    player_make_memories(player) && network_join(player);
@@ -373,6 +379,8 @@ bool chip_play(struct chip *chip, struct trace_reader *trace, const struct play_
     for (int64_t i = 0; i < chip->window; i++)
         arena_free(&player->jobs[i].met);
     look_ahead_free(player->look);
+    if (player->fronts)
+        front_table_free(player->fronts);
     ahead_free(&player->ahead);
     plan_cache_free(&player->plans);
     arena_free(&player->scratch);

@@ -67,6 +67,13 @@ struct core_record {
     struct cycle_account account; /* idle included; adds up to the total's cycles */
 };
 
+/* Stretches of operators for which places were joined: in how many of them all ways were
+ * weighed, how many left first come, first served, and what was lost at most. */
+struct look_totals {
+    uint64_t stretches, complete, changed;
+    double worst_gap;
+};
+
 struct play_totals {
     uint64_t cycles, time; /* main clock; ticks */
     uint64_t operators, macs, ops;
@@ -85,6 +92,7 @@ struct play_totals {
     /* How tensors lie in each main memory: others than weights, weights; "" where none. */
     const char *layouts[CHIP_MEMORIES_MAX][2];
     uint64_t resident_peak[CHIP_MEMORIES_MAX]; /* bytes resting at most */
+    struct look_totals look;
 };
 
 /* `pins` may be NULL. Totals and their texts live in `arena`. */

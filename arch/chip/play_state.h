@@ -124,7 +124,8 @@ struct player {
     struct arena *arena, *totals_arena;
     struct arena scratch; /* of one placement */
     struct ahead ahead;
-    struct look_ahead *look; /* NULL: first come, first served */
+    struct look_ahead *look;    /* NULL: first come, first served */
+    struct front_table *fronts; /* NULL: nobody asks */
     const struct play_pins *pins;
     struct play_observer *observer;
     struct play_totals *totals;

@@ -8,9 +8,9 @@ struct trial_run {
     const struct outlook *outlook;
     const struct outlook_operator *seen;
     const struct trial_choice *choice;
-    struct trial_prices *prices;
+    struct front_table *fronts;
     struct trial_state *state;
-    struct trial_cost *cost;
+    struct walk_cost *cost;
     struct trial_trace *trace;
 };
 
@@ -207,6 +207,19 @@ static void lay_out(const struct trial_run *run, int32_t core,
     }
 }
 
+/* First tiles come while the one before works, as far as it leaves the memory alone. */
+static void charge(struct trial_run *run, const struct walk_cost *cost)
+{
+    struct trial_state *state = run->state;
+    double slack = state->slack_seconds, lead = cost->lead_seconds;
+    run->cost->seconds += cost->seconds - (lead < slack ? lead : slack);
+    if (lead > 0)
+        state->slack_seconds = 0;
+    state->slack_seconds += cost->slack_seconds;
+    run->cost->bytes += cost->bytes;
+    run->cost->relative += cost->relative;
+}
+
 static bool place_part(struct trial_run *run, int32_t index)
 {
     struct trial_state *state = run->state;
@@ -215,10 +228,10 @@ static bool place_part(struct trial_run *run, int32_t index)
     int32_t core = core_choose(run->player->chip, state->backlog, primitive);
     if (state->root.core < 0 || primitive->macs)
         state->root.core = core;
-    if (run->prices) {
+    if (run->fronts) {
         struct site_memories memories;
         struct site site;
-        struct trial_cost cost;
+        struct front_point point;
         for (uint32_t i = 0; i < primitive->input_count; i++)
             memories.inputs[i] =
                 locate(run, core, part->inputs[i], &primitive->inputs[i], false);
@@ -231,16 +244,13 @@ static bool place_part(struct trial_run *run, int32_t index)
             if (part->inputs[i] != OUTLOOK_NONE &&
                 state->producer[state->place[part->inputs[i]] - 1] < 0)
                 given |= 1u << i;
-        uint64_t known = run->seen->ahead->hash + (uint64_t)index;
-        if (!trial_price(run->prices, run->player, core, primitive, known, &site, given, &cost))
+        struct front_question question = {
+            core, primitive, run->seen->ahead->hash + (uint64_t)index, &site, given};
+        if (!front_choose(run->fronts, run->player, &question, &point))
             return false;
-        double hidden =
-            cost.lead_seconds < state->slack_seconds ? cost.lead_seconds : state->slack_seconds;
-        run->cost->seconds += cost.seconds - hidden;
-        if (cost.lead_seconds > 0)
-            state->slack_seconds = 0;
-        state->slack_seconds += cost.slack_seconds;
-        run->cost->bytes += cost.bytes;
+        if (index < AHEAD_ROOMS)
+            run->trace->rooms[index] = point.room_bytes;
+        charge(run, &point.cost);
     }
     if (part->output != OUTLOOK_NONE)
         state->producer[state->place[part->output] - 1] = (int8_t)core;
@@ -259,13 +269,13 @@ static bool place_parts(struct trial_run *run)
 }
 
 bool trial_operator(struct player *player, const struct outlook *outlook, int32_t index,
-                    const struct trial_choice *choice, struct trial_prices *prices,
-                    struct trial_state *state, struct trial_cost *cost,
+                    const struct trial_choice *choice, struct front_table *fronts,
+                    struct trial_state *state, struct walk_cost *cost,
                     struct trial_trace *trace)
 {
     const struct outlook_operator *seen = &outlook->operators[index];
     const struct operator* op = & seen->ahead->op;
-    struct trial_run run = {player, outlook, seen, choice, prices, state, cost, trace};
+    struct trial_run run = {player, outlook, seen, choice, fronts, state, cost, trace};
     *trace = (struct trial_trace){0};
     for (int32_t i = 0; choice && i < choice->leaving_count; i++)
         if (state->place[choice->leaving[i]])
@@ -295,7 +305,9 @@ bool trial_operator(struct player *player, const struct outlook *outlook, int32_
     return true;
 }
 
-struct trial_cost trial_sum(struct trial_cost a, struct trial_cost b)
+struct walk_cost trial_sum(struct walk_cost a, struct walk_cost b)
 {
-    return (struct trial_cost){.seconds = a.seconds + b.seconds, .bytes = a.bytes + b.bytes};
+    return (struct walk_cost){.seconds = a.seconds + b.seconds,
+                              .relative = a.relative + b.relative,
+                              .bytes = a.bytes + b.bytes};
 }

@@ -4,31 +4,8 @@
 #ifndef ARCH_CHIP_TRIAL_H
 #define ARCH_CHIP_TRIAL_H
 
+#include "arch/chip/front.h"
 #include "arch/chip/outlook.h"
-
-/* Of an operator, or of a stretch of them. */
-struct trial_cost {
-    double seconds;
-    uint64_t bytes; /* of main memory */
-    /* Of a primitive: what is saved where the first tiles of given operands are there when it
-     * begins, and the time at its end in which those of the next one can be fetched. */
-    double lead_seconds, slack_seconds;
-};
-
-/* Costs of primitives already asked for, and plans made for them. */
-struct trial_prices {
-    struct plan_cache plans;
-    struct price_entry *entries;
-};
-
-void trial_prices_init(struct trial_prices *prices, struct arena *arena);
-void trial_prices_free(struct trial_prices *prices);
-/* By the mapper's own plans: nests that a user pins do not move tensors. One primitive on one
- * core, all members and repetitions; false: no plan fits. `known` names the primitive among all
- * others; `given` has a bit for each input that nobody computes. */
-bool trial_price(struct trial_prices *prices, const struct player *player, int32_t core,
-                 const struct primitive *primitive, uint64_t known, const struct site *site,
-                 uint32_t given, struct trial_cost *cost);
 
 enum { TRIAL_LEAVING_MAX = 8, TRIAL_CHOSEN_MAX = 2 };
 
@@ -38,6 +15,7 @@ struct trial_choice {
     struct rest_wish wishes[TRIAL_CHOSEN_MAX];
     uint8_t leaving[TRIAL_LEAVING_MAX]; /* tensors whose copies are taken back before it */
     int32_t leaving_count;
+    uint64_t rooms[AHEAD_ROOMS]; /* scratch to plan its primitives in; 0: all there is */
 };
 
 /* Where tensors are. A tensor lies in a place, named by the first tensor that lay there. */
@@ -57,17 +35,19 @@ struct trial_state {
 struct trial_trace {
     bool is_refused; /* something found no room on chip */
     bool is_idle;    /* fused or a view: nothing to choose */
+    /* Per primitive: scratch to plan it in; of those beyond all there is. Where priced. */
+    uint64_t rooms[AHEAD_ROOMS];
 };
 
 /* Where things are before the next operator is placed. */
 void trial_begin(const struct player *player, const struct outlook *outlook,
                  struct trial_state *state);
-/* Places operator `index`. `prices` NULL: what it costs is not asked. False: no plan fits. */
+/* Places operator `index`. `fronts` NULL: what it costs is not asked. False: no plan fits. */
 bool trial_operator(struct player *player, const struct outlook *outlook, int32_t index,
-                    const struct trial_choice *choice, struct trial_prices *prices,
-                    struct trial_state *state, struct trial_cost *cost,
+                    const struct trial_choice *choice, struct front_table *fronts,
+                    struct trial_state *state, struct walk_cost *cost,
                     struct trial_trace *trace);
-/* Seconds and bytes. */
-struct trial_cost trial_sum(struct trial_cost a, struct trial_cost b);
+/* Seconds, relative cost and bytes. */
+struct walk_cost trial_sum(struct walk_cost a, struct walk_cost b);
 
 #endif

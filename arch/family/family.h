@@ -111,6 +111,9 @@ struct plan {
     /* Bytes of each load that may be under way, waiting or in use, and of stores under way; 0:
      * two of the step's own (double buffering). */
     uint64_t load_room[STEP_LOADS_MAX], store_room;
+    /* Of the site's scratch, what its tiles take, both halves: in any room between this and the
+     * site's the family would make the same plan. 0: it does not say. */
+    uint64_t scratch_bytes;
     /* Loads that go into a buffer of their own, not through the ports of the scratch SRAM. */
     bool bypasses_scratch[STEP_LOADS_MAX];
     /* Words that the core itself reads and writes there in one repetition, and the cycles it

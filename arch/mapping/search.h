@@ -34,7 +34,7 @@
 
 enum search_objective { SEARCH_CYCLES, SEARCH_COST, SEARCH_PRODUCT };
 
-enum { SEARCH_CANDIDATES = 4, SEARCH_PARETO_MAX = 8 };
+enum { SEARCH_CANDIDATES = 4 };
 
 struct search_options {
     enum search_objective objective; /* cycles: ties, to one part in a million, by cost */
@@ -61,11 +61,5 @@ struct search_result {
 bool search_best(const struct space *space, const struct contraction *c,
                  const struct search_options *options, struct search_result *result,
                  struct error *err);
-
-/* Nests of which none is worse than another in cycles, cost and resident bytes alike: the best
- * ones with level 1 shrunk to 1, 3/4, 1/2, 3/8, ... of its room. Fewest bytes last. */
-int32_t search_pareto(const struct space *space, const struct contraction *c,
-                      const struct search_options *options,
-                      struct search_candidate out[SEARCH_PARETO_MAX], struct error *err);
 
 #endif

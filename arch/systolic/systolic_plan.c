@@ -159,6 +159,7 @@ static void finish_plan(const struct core *core, struct systolic_detail *detail,
         plan->step_count += tiles - 2 + (uint64_t)(ends[1].rows * ends[1].cols);
     struct tiling_estimate estimate = tiling_judge(&detail->problem, tiling);
     plan->estimate_cycles = tiling_total(&estimate);
+    plan->scratch_bytes = estimate.scratch_bytes;
     plan->estimate_bytes = estimate.bytes + bias_bytes(detail, plan->primitive);
     plan->nest = systolic_nest(core, &detail->problem, tiling, arena);
     plan->description = nest_print_line(plan->nest, arena);

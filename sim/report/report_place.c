@@ -18,12 +18,21 @@ struct core_line {
     struct placed_part part;
 };
 
+/* Of a product, its Pareto set. */
+struct room_line {
+    uint64_t index;
+    const char *name;
+    const struct placed_part *part;
+};
+
 struct place_page {
     struct arena *arena;
     struct tensor_line *tensors;
     size_t tensor_count, tensor_capacity;
     struct core_line *cores; /* parts that more than one core may take */
     size_t core_count, core_capacity;
+    struct room_line *rooms;
+    size_t room_count, room_capacity;
     uint64_t parts, fused;
     /* Open addressing: tensor id -> line number + 1. */
     size_t *slots, slot_count;
@@ -101,6 +110,40 @@ static void take_core(struct place_page *page, const struct place_record *record
         (struct core_line){record->index, arena_copy_text(page->arena, record->name), *part};
 }
 
+static bool is_room_equal(const struct placed_part *a, const struct placed_part *b)
+{
+    if (a->room_count != b->room_count || a->room_played != b->room_played)
+        return false;
+    for (int32_t i = 0; i < a->room_count; i++) {
+        const struct placed_room *left = &a->rooms[i], *right = &b->rooms[i];
+        if (left->needs_bytes != right->needs_bytes || left->bytes != right->bytes ||
+            left->seconds != right->seconds || left->relative_cost != right->relative_cost)
+            return false;
+    }
+    return true;
+}
+
+/* Products with equal sets are shown once, under the first of them. */
+static void take_rooms(struct place_page *page, const struct place_record *record,
+                       const struct placed_part *part)
+{
+    if (part->room_count < 2)
+        return;
+    for (size_t i = 0; i < page->room_count; i++)
+        if (is_room_equal(page->rooms[i].part, part))
+            return;
+    if (page->room_count == page->room_capacity) {
+        size_t capacity = page->room_capacity ? 2 * page->room_capacity : 64;
+        page->rooms = arena_grow(page->arena, page->rooms, page->room_count, capacity,
+                                 sizeof *page->rooms);
+        page->room_capacity = capacity;
+    }
+    struct placed_part *kept = arena_alloc(page->arena, sizeof *kept);
+    *kept = *part;
+    page->rooms[page->room_count++] =
+        (struct room_line){record->index, arena_copy_text(page->arena, record->name), kept};
+}
+
 void place_page_take(void *context, const struct place_record *record)
 {
     struct place_page *page = context;
@@ -114,8 +157,10 @@ void place_page_take(void *context, const struct place_record *record)
         line->reads += !operand->is_output;
         line->names += operand->is_output && operand->is_renamed;
     }
-    for (uint32_t i = 0; i < record->part_count; i++)
+    for (uint32_t i = 0; i < record->part_count; i++) {
         take_core(page, record, &record->parts[i]);
+        take_rooms(page, record, &record->parts[i]);
+    }
     page->fused += record->fused_into != NULL;
 }
 
@@ -254,6 +299,48 @@ static void print_cores(const struct place_page *page, FILE *out)
     }
 }
 
+static void print_rooms(const struct place_page *page, FILE *out)
+{
+    char needs[UNIT_TEXT_BYTES], seconds[UNIT_TEXT_BYTES], cost[UNIT_TEXT_BYTES],
+        bytes[UNIT_TEXT_BYTES];
+    if (page->room_count == 0)
+        return;
+    fprintf(out, "\n# what room on chip is worth: plans of each product that no other beats in "
+                 "time, relative\n# cost and scratch alike; * is played, equal ones are shown "
+                 "once\n");
+    fprintf(out, "#   %5s  %-32s %2s%10s %10s %12s %12s\n", "index", "operator", "", "scratch",
+            "time", "cost", "memory");
+    for (size_t i = 0; i < page->room_count; i++) {
+        const struct room_line *line = &page->rooms[i];
+        for (int32_t k = 0; k < line->part->room_count; k++) {
+            const struct placed_room *room = &line->part->rooms[k];
+            if (k == 0)
+                fprintf(out, "#   %5" PRIu64 "  %-32.32s", line->index, line->name);
+            else
+                fprintf(out, "#   %5s  %-32s", "", "");
+            fprintf(out, " %s%10s %10s %12s %12s\n", k == line->part->room_played ? "*" : " ",
+                    bytes_text(room->needs_bytes, needs),
+                    unit_text(room->seconds, "s", seconds),
+                    unit_text(room->relative_cost, "", cost), bytes_text(room->bytes, bytes));
+        }
+    }
+}
+
+/* Whether all ways to place tensors were weighed. */
+static void print_join(const struct look_totals *look, FILE *out)
+{
+    if (look->stretches == 0)
+        return;
+    fprintf(out,
+            "# places joined over %" PRIu64
+            " stretches of operators: all ways weighed in %" PRIu64
+            ", others taken than first come, first served in %" PRIu64,
+            look->stretches, look->complete, look->changed);
+    if (look->complete < look->stretches)
+        fprintf(out, "; bound gap at most %.1f %%", 100 * look->worst_gap);
+    fputc('\n', out);
+}
+
 void place_page_print(const struct place_page *page, const struct run_result *result,
                       const struct run_result *none, FILE *out)
 {
@@ -263,6 +350,8 @@ void place_page_print(const struct place_page *page, const struct run_result *re
     fputc('\n', out);
     print_memories(result, out);
     print_tensors(page, out);
+    print_join(&result->totals.look, out);
     print_saved(result, none, out);
+    print_rooms(page, out);
     print_cores(page, out);
 }

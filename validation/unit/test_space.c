@@ -241,24 +241,6 @@ START_TEST(padded_tiles_move_whole)
 }
 END_TEST
 
-START_TEST(the_pareto_set_trades_bytes_for_cycles_or_cost)
-{
-    struct space space = spatial_space();
-    struct contraction c = square_convolution(1, 64, 64, 28, 3, 1);
-    struct search_options options = {.objective = SEARCH_COST, .evaluations = 20000};
-    struct search_candidate set[SEARCH_PARETO_MAX];
-    struct error err = {0};
-    int32_t count = search_pareto(&space, &c, &options, set, &err);
-    ck_assert_int_gt(count, 2);
-    for (int32_t i = 0; i < count; i++)
-        for (int32_t k = 0; k < count; k++)
-            ck_assert(i == k || set[i].estimate.cycles < set[k].estimate.cycles ||
-                      set[i].estimate.cost < set[k].estimate.cost ||
-                      set[i].estimate.resident_bytes < set[k].estimate.resident_bytes);
-    ck_assert(set[count - 1].estimate.resident_bytes < set[0].estimate.resident_bytes / 2);
-}
-END_TEST
-
 START_TEST(a_sparse_tile_gets_room_for_all_but_one_in_a_thousand)
 {
     struct space space = spatial_space();
@@ -309,7 +291,6 @@ Suite *space_suite(void)
     tcase_add_test(cases, padded_tiles_move_whole);
     tcase_add_test(cases, a_core_may_refuse_tiles_for_reasons_of_its_own);
     tcase_add_test(cases, a_tile_without_a_successor_needs_no_second_buffer);
-    tcase_add_test(cases, the_pareto_set_trades_bytes_for_cycles_or_cost);
     tcase_add_test(cases, a_sparse_tile_gets_room_for_all_but_one_in_a_thousand);
     tcase_add_test(cases, a_sparse_operand_is_given_larger_tiles);
     suite_add_tcase(suite, cases);

@@ -1,33 +1,51 @@
-/* States are carried from operator to operator; of those that differ in where tensors rest the
- * cheapest are kept. A way counts once it has come back to where first come, first served
- * would be: what follows is then the same, and nothing is promised that the future could
- * break. */
-#include "arch/chip/look_beam.h"
+/* Dynamic programming along a stretch. A state is where tensors rest; to each the ways to it
+ * are kept of which no other is as good in time, relative cost and bytes of main memory alike.
+ * An operator adds the point of its Pareto set (front.h) that fits into the room which a state
+ * leaves. Where there are more ways than LOOK_LABELS those that promise least are left out, and
+ * the best that they could have come to bounds what was lost.
+ *
+ * A way counts once it has come back to where first come, first served would be: what follows
+ * is then the same, and nothing is promised that the future could break. */
+#include "arch/chip/look_join.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { BACK = 2 };
 
-static double score(const struct look_ahead *look, const struct trial_cost *cost)
+/* Of the whole stretch. */
+struct look_end {
+    double score;
+    uint64_t bytes;
+};
+
+/* What a stretch comes to that took `cost` up to operator `next` and goes on as first come,
+ * first served does. */
+static double score_of(const struct look_ahead *look, int32_t next, struct walk_cost cost)
 {
-    switch (look->objective) {
-    case MAPPER_COST:
-        return (double)cost->bytes; /* main memory costs most by far */
-    case MAPPER_PRODUCT:
-        return cost->seconds * (double)cost->bytes;
-    default:
-        return cost->seconds;
-    }
+    const struct walk_cost *end = &look->costs[look->outlook.operator_count];
+    const struct walk_cost *plain = &look->costs[next];
+    return objective_score(look->objective, cost.seconds + end->seconds - plain->seconds,
+                           cost.relative + end->relative - plain->relative);
 }
 
-/* Bytes decide between equals; times are sums of doubles. */
-static bool is_better(const struct look_ahead *look, struct trial_cost a, struct trial_cost b)
+/* Relative cost and bytes decide between equals; times and costs are sums of doubles. */
+static bool is_better(const struct label *a, const struct label *b)
 {
-    double left = score(look, &a), right = score(look, &b);
-    if (isinf(right) || fabs(left - right) > 1e-9 * right)
-        return left < right;
-    return a.bytes < b.bytes;
+    if (fabs(a->score - b->score) > 1e-9 * b->score)
+        return a->score < b->score;
+    if (fabs(a->total.relative - b->total.relative) > 1e-9 * b->total.relative)
+        return a->total.relative < b->total.relative;
+    return a->total.bytes < b->total.bytes;
+}
+
+/* In nothing worse. What the memory could have fetched meanwhile is part of the state. */
+static bool is_as_good(const struct label *a, const struct label *b)
+{
+    return a->cost.seconds <= b->cost.seconds * (1 + 1e-12) &&
+           a->cost.relative <= b->cost.relative * (1 + 1e-12) &&
+           a->cost.bytes <= b->cost.bytes &&
+           a->state.slack_seconds >= b->state.slack_seconds * (1 - 1e-12);
 }
 
 void look_digest_state(const struct look_ahead *look, const struct trial_state *state,
@@ -49,37 +67,58 @@ void look_digest_state(const struct look_ahead *look, const struct trial_state *
 static void sum_least(struct look_ahead *look)
 {
     int32_t count = look->outlook.operator_count;
-    look->least_seconds[count] = 0;
-    look->least_bytes[count] = 0;
+    const struct relative_costs *costs = &look->player->chip->cores[0].core.costs;
+    look->least[count] = (struct walk_cost){0};
     for (int32_t i = count - 1; i >= 0; i--) {
-        look->least_seconds[i] =
-            look->least_seconds[i + 1] + look->outlook.operators[i].least_seconds;
-        look->least_bytes[i] =
-            look->least_bytes[i + 1] + look->outlook.operators[i].least_bytes;
+        const struct outlook_operator *seen = &look->outlook.operators[i];
+        struct walk_cost own = {.seconds = seen->least_seconds,
+                                .relative = (double)seen->least_bytes / 2 * costs->memory,
+                                .bytes = seen->least_bytes};
+        look->least[i] = trial_sum(look->least[i + 1], own);
     }
 }
 
-/* Puts the label on trial into the beam, or leaves it out. */
-static void add_label(struct look_ahead *look, int32_t side)
+/* The least that it can still come to. */
+static double bound_of(const struct look_ahead *look, int32_t next, const struct label *label)
 {
+    struct walk_cost least = trial_sum(label->cost, look->least[next]);
+    return objective_score(look->objective, least.seconds, least.relative);
+}
+
+static void leave_out(struct look_ahead *look, int32_t next, const struct label *label)
+{
+    double bound = bound_of(look, next, label);
+    if (bound < look->cut_bound)
+        look->cut_bound = bound;
+}
+
+static void remove_label(struct look_ahead *look, int32_t side, int32_t at)
+{
+    struct label *labels = look->labels[side];
+    int32_t after = --look->label_count[side] - at;
+    memmove(&labels[at], &labels[at + 1], (size_t)after * sizeof *labels);
+}
+
+/* Puts the label on trial among those in front of operator `next`, or leaves it out. */
+static void add_label(struct look_ahead *look, int32_t next)
+{
+    int32_t side = next % 2;
     struct label *labels = look->labels[side], *label = &look->trial;
+    for (int32_t i = 0; i < look->label_count[side]; i++) {
+        if (labels[i].digest.a != label->digest.a || labels[i].digest.b != label->digest.b)
+            continue;
+        if (is_as_good(&labels[i], label))
+            return;
+        if (is_as_good(label, &labels[i]))
+            remove_label(look, side, i--);
+    }
     int32_t count = look->label_count[side], at = count;
-    struct trial_cost total = trial_sum(label->cost, label->pending);
-    for (int32_t i = 0; i < count; i++)
-        if (labels[i].digest.a == label->digest.a && labels[i].digest.b == label->digest.b) {
-            if (!is_better(look, label->cost, labels[i].cost))
-                return;
-            count--; /* the same state, cheaper: the old one goes */
-            memmove(&labels[i], &labels[i + 1], (size_t)(count - i) * sizeof *labels);
-            break;
-        }
-    for (at = count; at > 0; at--)
-        if (!is_better(look, total, trial_sum(labels[at - 1].cost, labels[at - 1].pending)))
-            break;
-    if (at == LOOK_BEAM)
+    while (at > 0 && is_better(label, &labels[at - 1]))
+        at--;
+    if (count == LOOK_LABELS)
+        leave_out(look, next, at == count ? label : &labels[--count]);
+    if (at == LOOK_LABELS)
         return;
-    if (count == LOOK_BEAM)
-        count--;
     memmove(&labels[at + 1], &labels[at], (size_t)(count - at) * sizeof *labels);
     look->label_count[side] = count + 1;
     labels[at] = *label;
@@ -87,12 +126,12 @@ static void add_label(struct look_ahead *look, int32_t side)
 
 /* The way back to first come, first served: what rests on chip there and here not has to be
  * read, and what rests here alone to be written. */
-static struct trial_cost find_pending(const struct look_ahead *look,
-                                      const struct trial_state *plain,
-                                      const struct trial_state *state)
+static struct walk_cost find_pending(const struct look_ahead *look,
+                                     const struct trial_state *plain,
+                                     const struct trial_state *state)
 {
     const struct chip *chip = look->player->chip;
-    struct trial_cost cost = {0};
+    struct walk_cost cost = {0};
     for (int32_t i = 0; i < look->outlook.tensor_count; i++) {
         if (!state->place[i] || !plain->place[i])
             continue;
@@ -104,6 +143,8 @@ static struct trial_cost find_pending(const struct look_ahead *look,
             continue;
         int32_t main_memory = is_here ? wanted : memory;
         cost.bytes += look->outlook.tensors[mine].place_bytes;
+        cost.relative += (double)look->outlook.tensors[mine].place_bytes / 2 *
+                         chip->cores[0].core.costs.memory;
         if (look->player->memories[main_memory])
             cost.seconds += (double)look->outlook.tensors[mine].place_bytes /
                             memory_peak_bandwidth(look->player->memories[main_memory]);
@@ -120,18 +161,23 @@ static bool try_choice(struct look_ahead *look, int32_t index, int32_t before,
     struct trial_trace trace;
     label->state = from->state;
     label->cost = from->cost;
-    if (!trial_operator(look->player, &look->outlook, index, choice, &look->prices,
+    if (!trial_operator(look->player, &look->outlook, index, choice, look->player->fronts,
                         &label->state, &label->cost, &trace))
         return !trace.is_idle;
-    const struct trial_cost *end = &look->costs[look->outlook.operator_count];
-    if (label->cost.seconds + look->least_seconds[index + 1] > end->seconds * (1 + 1e-9) ||
-        label->cost.bytes + look->least_bytes[index + 1] > end->bytes)
+    int32_t next = index + 1;
+    const struct walk_cost *end = &look->costs[look->outlook.operator_count];
+    double most = objective_score(look->objective, end->seconds, end->relative);
+    if (bound_of(look, next, label) > most * (1 + 1e-9) ||
+        label->cost.bytes + look->least[next].bytes > end->bytes)
         return !trace.is_idle; /* it can no longer come back at no loss */
-    label->pending = find_pending(look, &look->states[index + 1], &label->state);
+    label->pending = find_pending(look, &look->states[next], &label->state);
+    label->total = trial_sum(label->cost, label->pending);
+    label->score = score_of(look, next, label->total);
     label->digest = (struct digest){1, 2};
     look_digest_state(look, &label->state, &label->digest);
     label->step = (struct look_step){before, *choice};
-    add_label(look, (index + 1) % 2);
+    memcpy(label->step.choice.rooms, trace.rooms, sizeof trace.rooms);
+    add_label(look, next);
     return !trace.is_idle;
 }
 
@@ -196,33 +242,29 @@ static bool is_alike(const struct look_ahead *look, int32_t next,
     return is_root_equal(look, next, state, plain);
 }
 
-/* What is saved by a way, if it loses nothing, when it has come back: twice the way that is
- * left, as what is in the wrong place is in the way of others, too. What the memory could have
- * fetched meanwhile for later ones counts as time. */
-static bool find_saved(const struct look_ahead *look, int32_t next, const struct label *label,
-                       struct trial_cost *saved)
+/* What the stretch comes to by a way that has come back, if it loses nothing: twice the way
+ * that is left, as what is in the wrong place is in the way of others, too. What the memory
+ * could have fetched meanwhile for later ones counts as time. */
+static bool find_end(const struct look_ahead *look, int32_t next, const struct label *label,
+                     struct look_end *end)
 {
-    const struct trial_cost *plain = &look->costs[next];
+    const struct walk_cost *plain = &look->costs[look->outlook.operator_count];
     double slack = look->states[next].slack_seconds - label->state.slack_seconds;
-    double seconds =
-        label->cost.seconds + (slack > 0 ? slack : 0) + BACK * label->pending.seconds;
-    uint64_t bytes = label->cost.bytes + BACK * label->pending.bytes;
-    if (seconds > plain->seconds * (1 + 1e-9) || bytes > plain->bytes)
-        return false;
-    *saved =
-        (struct trial_cost){.seconds = plain->seconds - seconds, .bytes = plain->bytes - bytes};
-    saved->seconds = saved->seconds > 1e-9 * plain->seconds ? saved->seconds : 0;
-    return saved->seconds > 0 || saved->bytes > 0;
+    struct walk_cost cost = label->cost;
+    cost.seconds += (slack > 0 ? slack : 0) + BACK * label->pending.seconds;
+    cost.relative += BACK * label->pending.relative;
+    cost.bytes += BACK * label->pending.bytes + plain->bytes - look->costs[next].bytes;
+    double most = objective_score(look->objective, plain->seconds, plain->relative);
+    *end = (struct look_end){score_of(look, next, cost), cost.bytes};
+    return end->score <= most * (1 + 1e-9) && end->bytes <= plain->bytes;
 }
 
-/* More saved, by the mapper's objective; differences of a thousandth of the time are none. */
-static bool saves_more(const struct look_ahead *look, struct trial_cost a, struct trial_cost b)
+/* Differences of a thousandth are none, bytes decide there. */
+static bool is_better_end(const struct look_end *a, const struct look_end *b)
 {
-    double grain = 1e-3 * look->costs[look->outlook.operator_count].seconds;
-    bool is_by_time = fabs(a.seconds - b.seconds) > grain;
-    if (look->objective != MAPPER_CYCLES || !is_by_time)
-        return a.bytes != b.bytes ? a.bytes > b.bytes : a.seconds > b.seconds;
-    return a.seconds > b.seconds;
+    if (fabs(a->score - b->score) > 1e-3 * b->score)
+        return a->score < b->score;
+    return a->bytes != b->bytes ? a->bytes < b->bytes : a->score < b->score * (1 - 1e-9);
 }
 
 /* The choices that led to label number `at` behind operator `count` - 1. */
@@ -233,12 +275,23 @@ static void trace_back(struct look_ahead *look, int32_t count, int32_t at)
     look->found.count = count;
 }
 
+/* What the ways left out could have been better by, at most. */
+static void certify(const struct look_ahead *look, const struct look_end *best,
+                    struct look_stretch *found)
+{
+    found->is_complete = look->cut_bound >= best->score;
+    found->gap = found->is_complete ? 0 : 1 - look->cut_bound / best->score;
+}
+
 bool look_search(struct look_ahead *look)
 {
     int32_t count = look->outlook.operator_count;
-    struct trial_cost best = {0};
+    const struct walk_cost *plain = &look->costs[count];
+    struct look_end best = {objective_score(look->objective, plain->seconds, plain->relative),
+                            plain->bytes};
     struct look_stretch found = {0};
     sum_least(look);
+    look->cut_bound = INFINITY;
     look->labels[0][0] = (struct label){.state = look->states[0]};
     look->label_count[0] = 1;
     for (int32_t i = 0; i < count; i++) {
@@ -248,17 +301,18 @@ bool look_search(struct look_ahead *look)
             look_choices(look, i, &look->labels[i % 2][k].state, try_choice, k);
         for (int32_t k = 0; k < look->label_count[side]; k++) {
             const struct label *label = &look->labels[side][k];
-            struct trial_cost saved;
+            struct look_end end;
             look->steps[i][k] = label->step;
-            if (!find_saved(look, i + 1, label, &saved) || !saves_more(look, saved, best) ||
+            if (!find_end(look, i + 1, label, &end) || !is_better_end(&end, &best) ||
                 !is_alike(look, i + 1, &label->state))
                 continue;
             list_beyond(look, i + 1, &label->state);
             trace_back(look, i + 1, k);
             found = look->found;
-            best = saved;
+            best = end;
         }
     }
+    certify(look, &best, &found);
     look->found = found;
     return found.count > 0;
 }

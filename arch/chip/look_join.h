@@ -1,6 +1,7 @@
-/* Inside the look-ahead: the beam over one stretch of operators. Private to arch/chip. */
-#ifndef ARCH_CHIP_LOOK_BEAM_H
-#define ARCH_CHIP_LOOK_BEAM_H
+/* Inside the look-ahead: dynamic programming over one stretch of operators. Private to
+ * arch/chip. */
+#ifndef ARCH_CHIP_LOOK_JOIN_H
+#define ARCH_CHIP_LOOK_JOIN_H
 
 #include "arch/chip/look_ahead.h"
 
@@ -10,11 +11,14 @@ struct look_step {
     struct trial_choice choice;
 };
 
-/* One way to come so far. */
+/* One way to come so far: a state, and what it took to get there. `total`: with the way back to
+ * first come, first served, once; `score`: what the objective makes of that and of the rest of
+ * the stretch as it would be then. */
 struct label {
     struct trial_state state;
     struct digest digest; /* of the state */
-    struct trial_cost cost, pending;
+    struct walk_cost cost, pending, total;
+    double score;
     struct look_step step;
 };
 
@@ -23,23 +27,25 @@ struct label {
 struct look_stretch {
     struct digest digest;
     struct trial_choice *choices; /* NULL: first come, first served */
+    bool is_complete;
+    double gap;
     uint8_t leaving[OUTLOOK_TENSORS];
     int32_t leaving_count, count;
 };
 
 struct look_ahead {
     struct player *player;
-    struct trial_prices prices;
     struct outlook outlook;
     /* First come, first served: state and cost in front of each operator and behind the last.
      */
     struct trial_state *states;
-    struct trial_cost costs[OUTLOOK_OPERATORS + 1];
-    double least_seconds[OUTLOOK_OPERATORS + 1]; /* of all from there on */
-    uint64_t least_bytes[OUTLOOK_OPERATORS + 1];
+    struct walk_cost costs[OUTLOOK_OPERATORS + 1];
+    struct walk_cost least[OUTLOOK_OPERATORS + 1]; /* of all from there on */
+    double cut_bound; /* the least that a way left out for want of room could have come to */
     struct label *labels[2], trial; /* trial: being made */
-    int32_t label_count[2], horizon, objective;
-    struct look_step steps[OUTLOOK_OPERATORS][LOOK_BEAM];
+    int32_t label_count[2], horizon;
+    enum mapper_objective objective;
+    struct look_step steps[OUTLOOK_OPERATORS][LOOK_LABELS];
     struct trial_choice chosen[OUTLOOK_OPERATORS];
     struct look_stretch found;
     struct arena memory; /* of the stretches */
@@ -58,11 +64,12 @@ void look_choices(struct look_ahead *look, int32_t index, const struct trial_sta
                                 const struct trial_choice *choice),
                   int32_t before);
 
-/* look_beam.c: all that the future of a state depends on, what is sunk apart. */
+/* look_join.c: all that the future of a state depends on, what is sunk apart. */
 void look_digest_state(const struct look_ahead *look, const struct trial_state *state,
                        struct digest *digest);
-/* The way that leaves first come, first served and comes back to it, to the greatest profit and
- * at no loss in time or bytes; into `found` and `chosen`. False: there is none. */
+/* The way that leaves first come, first served and comes back to it, to the greatest profit by
+ * the objective and with no more bytes of main memory; into `found` and `chosen`. False: there
+ * is none. Either way `found` says whether all ways were weighed. */
 bool look_search(struct look_ahead *look);
 
 #endif
