@@ -78,9 +78,9 @@ START_TEST(one_design_on_one_trace_is_one)
 }
 END_TEST
 
-/* The same design, twice as fast a memory, 7 nm and a clock of its own. */
+/* The same design, four times as fast a memory, 7 nm and a clock of its own. */
 static const char *const MOVED[] = {"process=tsmc-n7", "core.clock=1 GHz",
-                                    "memory.dram.bandwidth=6.4 GB/s"};
+                                    "memory.dram.bandwidth=12.8 GB/s"};
 
 START_TEST(a_chip_that_only_moves_has_no_architecture_gain)
 {
