@@ -13,12 +13,6 @@
 
 enum { BACK = 2 };
 
-/* Of the whole stretch. */
-struct look_end {
-    double score;
-    uint64_t bytes;
-};
-
 /* What a stretch comes to that took `cost` up to operator `next` and goes on as first come,
  * first served does. */
 static double score_of(const struct look_ahead *look, int32_t next, struct walk_cost cost)
@@ -124,11 +118,8 @@ static void add_label(struct look_ahead *look, int32_t next)
     labels[at] = *label;
 }
 
-/* The way back to first come, first served: what rests on chip there and here not has to be
- * read, and what rests here alone to be written. */
-static struct walk_cost find_pending(const struct look_ahead *look,
-                                     const struct trial_state *plain,
-                                     const struct trial_state *state)
+struct walk_cost look_pending(const struct look_ahead *look, const struct trial_state *plain,
+                              const struct trial_state *state)
 {
     const struct chip *chip = look->player->chip;
     struct walk_cost cost = {0};
@@ -170,7 +161,7 @@ static bool try_choice(struct look_ahead *look, int32_t index, int32_t before,
     if (bound_of(look, next, label) > most * (1 + 1e-9) ||
         label->cost.bytes + look->least[next].bytes > end->bytes)
         return !trace.is_idle; /* it can no longer come back at no loss */
-    label->pending = find_pending(look, &look->states[next], &label->state);
+    label->pending = look_pending(look, &look->states[next], &label->state);
     label->total = trial_sum(label->cost, label->pending);
     label->score = score_of(look, next, label->total);
     label->digest = (struct digest){1, 2};
@@ -259,6 +250,12 @@ static bool find_end(const struct look_ahead *look, int32_t next, const struct l
     return end->score <= most * (1 + 1e-9) && end->bytes <= plain->bytes;
 }
 
+bool look_may_end(const struct look_ahead *look, int32_t next, const struct label *label,
+                  struct look_end *end)
+{
+    return find_end(look, next, label, end) && is_alike(look, next, &label->state);
+}
+
 /* Differences of a thousandth are none, bytes decide there. */
 static bool is_better_end(const struct look_end *a, const struct look_end *b)
 {
@@ -303,8 +300,7 @@ bool look_search(struct look_ahead *look)
             const struct label *label = &look->labels[side][k];
             struct look_end end;
             look->steps[i][k] = label->step;
-            if (!find_end(look, i + 1, label, &end) || !is_better_end(&end, &best) ||
-                !is_alike(look, i + 1, &label->state))
+            if (!look_may_end(look, i + 1, label, &end) || !is_better_end(&end, &best))
                 continue;
             list_beyond(look, i + 1, &label->state);
             trace_back(look, i + 1, k);

@@ -22,6 +22,12 @@ struct label {
     struct look_step step;
 };
 
+/* What the whole stretch comes to. */
+struct look_end {
+    double score;
+    uint64_t bytes;
+};
+
 /* What was found for a stretch: choices for its first `count` operators, and the copies to be
  * taken back behind them. */
 struct look_stretch {
@@ -67,6 +73,14 @@ void look_choices(struct look_ahead *look, int32_t index, const struct trial_sta
 /* look_join.c: all that the future of a state depends on, what is sunk apart. */
 void look_digest_state(const struct look_ahead *look, const struct trial_state *state,
                        struct digest *digest);
+/* From a state to the one of first come, first served at the same operator: what rests on chip
+ * there and not here has to be read, and what rests here alone to be written. */
+struct walk_cost look_pending(const struct look_ahead *look, const struct trial_state *plain,
+                              const struct trial_state *state);
+/* May a way end in front of operator `next`, as it loses nothing and what comes next goes on as
+ * it would? */
+bool look_may_end(const struct look_ahead *look, int32_t next, const struct label *label,
+                  struct look_end *end);
 /* The way that leaves first come, first served and comes back to it, to the greatest profit by
  * the objective and with no more bytes of main memory; into `found` and `chosen`. False: there
  * is none. Either way `found` says whether all ways were weighed. */

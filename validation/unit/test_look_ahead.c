@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "random_run.h"
+#include "sim/study/gain_trace.h"
 
 enum { SEEDS = 60, OPERATORS = 24 };
 
@@ -86,6 +87,39 @@ START_TEST(a_small_input_makes_room_for_a_large_result)
     ck_assert_uint_ge(moved(&looking), 200704 + 100352);
     ck_assert_uint_le(moved(&looking) + 401408, moved(&blind));
     ck_assert_uint_le(looking.totals.cycles, blind.totals.cycles);
+}
+END_TEST
+
+static const char *const NETWORKS[] = {"resnet18", "mobilenet-v2", "bert-base"};
+
+/* Tiles are re-ranked among near equals, so bytes and cycles may differ a little. */
+START_TEST(more_room_on_chip_moves_no_more_bytes_and_takes_no_longer)
+{
+    static const char *const ROOMS[] = {"128 KiB", "256 KiB", "512 KiB", "768 KiB",
+                                        "1 MiB",   "2 MiB",   "4 MiB"};
+    struct study_traces traces = {0};
+    struct study_trace network;
+    struct error err = {0};
+    ck_assert_msg(study_trace_find(&arena, &traces, NETWORKS[_i], &network, &err), "%s",
+                  err.text);
+    uint64_t bytes = UINT64_MAX / 2, cycles = UINT64_MAX / 2;
+    for (size_t i = 0; i < sizeof ROOMS / sizeof ROOMS[0]; i++) {
+        const char *sets[] = {arena_format(&arena, "memory.buffer.capacity=%s", ROOMS[i])};
+        struct run_request request = {
+            .chip = "edge", .trace = network.path, .sets = sets, .set_count = 1};
+        struct run_result result;
+        ck_assert_msg(study_run(&arena, &request, &result, &err), "%s", err.text);
+        ck_assert_msg((double)moved(&result) <= 1.005 * (double)bytes,
+                      "%s: %llu bytes with %s, %llu with less", NETWORKS[_i],
+                      (unsigned long long)moved(&result), ROOMS[i], (unsigned long long)bytes);
+        ck_assert_msg((double)result.totals.cycles <= 1.005 * (double)cycles,
+                      "%s: %llu cycles with %s, %llu with less", NETWORKS[_i],
+                      (unsigned long long)result.totals.cycles, ROOMS[i],
+                      (unsigned long long)cycles);
+        bytes = moved(&result);
+        cycles = result.totals.cycles;
+    }
+    study_traces_remove(&traces);
 }
 END_TEST
 
@@ -228,6 +262,7 @@ Suite *look_ahead_suite(void)
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, looking_ahead_costs_neither_bytes_nor_cycles, 0, SEEDS);
     tcase_add_loop_test(tests, the_window_of_events_changes_no_choice, 0, SEEDS);
+    tcase_add_loop_test(tests, more_room_on_chip_moves_no_more_bytes_and_takes_no_longer, 0, 3);
     tcase_add_test(tests, a_small_input_makes_room_for_a_large_result);
     tcase_add_test(tests, the_core_that_would_finish_first_takes_the_work);
     tcase_add_test(tests, a_core_takes_only_what_its_section_lets_it);
