@@ -275,11 +275,21 @@ static void mark_all(struct config_section *section, const char *const *keys)
         config_mark_inactive(section, *keys);
 }
 
-/* Cores that make their own loops choose them by cycles and move operands as runs; what is not
- * weighed has no cost, and where nothing rests nobody looks ahead. */
+/* Whether a core searches nests of sparse contractions. */
+static bool plans_sparse(const struct chip *chip)
+{
+    for (int32_t i = 0; i < chip->core_count; i++)
+        if (chip->cores[i].core.family->meet)
+            return true;
+    return false;
+}
+
+/* Cores that make their own loops choose dense ones by cycles and move operands as runs; what
+ * is not weighed has no cost, and where nothing rests nobody looks ahead. */
 static void mark_mapper_inactive(struct chip *chip, const struct mapper_values *mapper)
 {
-    static const char *const CHOICES[] = {"objective", "template", "rerank", NULL};
+    static const char *const CHOICES[] = {"template", "rerank", "cost_register", "cost_network",
+                                          NULL};
     static const char *const COSTS[] = {"cost_register", "cost_mac",    "cost_network",
                                         "cost_buffer",   "cost_memory", NULL};
     static const char *const LAYOUTS[] = {"layout", "weight_layout", "activation_layout",
@@ -299,7 +309,10 @@ static void mark_mapper_inactive(struct chip *chip, const struct mapper_values *
     if (takes_nests(chip))
         return;
     mark_all(section, CHOICES);
-    mark_all(section, COSTS);
+    if (!plans_sparse(chip)) {
+        config_mark_inactive(section, "objective");
+        mark_all(section, COSTS);
+    }
     for (struct config_section *s = config_find(root, "memory", NULL); s;
          s = config_next(s, "memory"))
         mark_all(s, LAYOUTS);

@@ -63,9 +63,11 @@ static struct sparse_part *part_now(struct stream *s, uint64_t k)
 }
 
 /* The part is full in the middle of a row, which goes on in the next. */
-static struct sparse_part *overflow(struct stream *s, uint64_t k, uint64_t row)
+static struct sparse_part *overflow(struct stream *s, uint64_t k, uint64_t row, bool has_begun)
 {
-    s->walk->met->parts[s->open[k]].rows_end = row;
+    struct sparse_part *full = &s->walk->met->parts[s->open[k]];
+    full->rows_end = row;
+    full->rows_begun = row + has_begun;
     if (s->period == PERIOD_PART) {
         s->periods[k] = ++s->counter;
         s->used[k] = 0;
@@ -94,7 +96,7 @@ static void add_one_by_one(struct stream *s, uint64_t k, uint64_t row, int64_t b
 {
     const struct sparse_nest *nest = s->nest;
     struct sparse_part *part = part_now(s, k);
-    uint64_t run = 0, last = s->product->size[SPARSE_K] - 1, granule = 0;
+    uint64_t run = 0, done = 0, last = s->product->size[SPARSE_K] - 1, granule = 0;
     for (int64_t e = begin; e < end; e++) {
         uint64_t column = (uint64_t)s->columns->values[e];
         column = column < last ? column : last;
@@ -104,7 +106,7 @@ static void add_one_by_one(struct stream *s, uint64_t k, uint64_t row, int64_t b
             if (run && !s->second)
                 visit(s, k, run);
             run = 0;
-            part = overflow(s, k, row);
+            part = overflow(s, k, row, done > 0);
             fresh = is_fresh(s, k, column, &granule);
         }
         if (fresh) {
@@ -114,6 +116,7 @@ static void add_one_by_one(struct stream *s, uint64_t k, uint64_t row, int64_t b
         }
         part->entries++;
         run++;
+        done++;
         if (s->second) {
             uint64_t length =
                 (uint64_t)(s->second->values[column + 1] - s->second->values[column]);
@@ -133,10 +136,11 @@ static void add_run(struct stream *s, uint64_t k, uint64_t row, int64_t begin, i
         add_one_by_one(s, k, row, begin, end);
         return;
     }
-    for (uint64_t left = (uint64_t)(end - begin); left > 0;) {
+    uint64_t all = (uint64_t)(end - begin);
+    for (uint64_t left = all; left > 0;) {
         struct sparse_part *part = part_now(s, k);
         if (part->entries == s->nest->room)
-            part = overflow(s, k, row);
+            part = overflow(s, k, row, left < all);
         uint64_t room = s->nest->room - part->entries, taken = left < room ? left : room;
         part->entries += taken;
         visit(s, k, taken);
@@ -161,11 +165,16 @@ static void add_row(struct stream *s, uint64_t row, int64_t begin, int64_t end)
     }
 }
 
+static void end_part(struct sparse_part *part, uint64_t row)
+{
+    part->rows_end = part->rows_begun = row;
+}
+
 static void close_parts(struct stream *s, uint64_t row)
 {
     for (uint64_t k = 0; k < s->nest->trips[SPARSE_K]; k++) {
         if (s->open[k])
-            s->walk->met->parts[s->open[k]].rows_end = row;
+            end_part(&s->walk->met->parts[s->open[k]], row);
         s->open[k] = 0;
     }
 }
@@ -190,7 +199,7 @@ static void end_tile(struct stream *s, uint64_t row)
         if (!tile->tail)
             open_part(s, k, false);
         s->open[k] = 0;
-        s->walk->met->parts[tile->tail].rows_end = row;
+        end_part(&s->walk->met->parts[tile->tail], row);
     }
 }
 

@@ -99,6 +99,7 @@ void sparse_planned_step(const struct sparse_product *p, const struct sparse_nes
                   ((double)inner / (double)p->size[SPARSE_K]);
     step->columns = sparse_extent(p, nest, SPARSE_N, at[SPARSE_N]);
     step->rows = rows * (number + 1) / nest->pieces - rows * number / nest->pieces;
+    step->begun = step->rows;
     step->entries = tile * (piece.end - piece.begin);
     step->macs = step->entries * p->macs * (double)step->columns;
     if (sparse_changes(nest, visit, M | K)) {

@@ -14,15 +14,17 @@ struct sparse_step {
     uint64_t loads[STEP_LOADS_MAX], store; /* bytes */
     uint64_t columns;                      /* of this visit */
     double entries, macs;                  /* macs: entries times columns, or products */
-    uint64_t rows;
-    uint32_t at[SPARSE_DIMS], part; /* tile; number among the parts of all tiles */
-    bool is_overflow;               /* begins inside a tile that did not fit */
-    bool is_gathered;               /* selected rows of the table come, not all of the tile */
+    uint64_t rows, begun;                  /* rows that it ends, and rows that it begins */
+    uint32_t at[SPARSE_DIMS], part;        /* tile; number among the parts of all tiles */
+    bool is_overflow;                      /* begins inside a tile that did not fit */
+    bool is_gathered; /* selected rows of the table come, not all of the tile */
 };
 
 struct sparse_part {
-    uint64_t rows_end, entries,
-        macs;         /* rows up to and with this part, from the share's first */
+    /* Rows of the share that are ended, and begun, up to and with this part: one of them may go
+     * on in the next. */
+    uint64_t rows_end, rows_begun;
+    uint64_t entries, macs;
     uint64_t fresh;   /* granules of the table that it is the first to select */
     uint64_t entered; /* rows with entries, as `entry` was called */
     uint32_t next;    /* of its tile; 0: none */

@@ -14,7 +14,8 @@ struct state {
     struct sparse_walk *walk;
     struct run values, pointers, columns, out, sums, rows_in;
     uint64_t entries_tile, table_tile, rows_tile; /* what the scratch holds; + 1, 0: nothing */
-    uint8_t *has_sums;                            /* of each tile of the output */
+    uint64_t table_rows; /* tile of rows that alone the table's rows were selected for; + 1 */
+    uint8_t *has_sums;   /* of each tile of the output */
     uint64_t capacity;
     struct arena *arena;
     /* Of this visit. */
@@ -89,6 +90,7 @@ static void load_table(struct state *s, const struct sparse_part *part,
             selected += walk->met->parts[i].fresh;
     double chosen = (double)selected * record;
     step->is_gathered = walk->selects && chosen < whole;
+    s->table_rows = step->is_gathered && !walk->is_staying ? s->at[SPARSE_M] + 1 : 0;
     step->loads[3] = (uint64_t)llround(step->is_gathered ? chosen : whole);
 }
 
@@ -102,7 +104,7 @@ static void load_entries(struct state *s, const struct sparse_part *part,
     if (!p->is_sampled)
         step->loads[0] = run_take(&s->values, entries * p->value_bytes, p->entry_burst[0]);
     bool is_first = part == &s->walk->met->parts[s->tile->head];
-    step->loads[1] = run_take(&s->pointers, (double)(step->rows + is_first) * p->pointer_bytes,
+    step->loads[1] = run_take(&s->pointers, (double)(step->begun + is_first) * p->pointer_bytes,
                               p->entry_burst[1]);
     step->loads[2] = run_take(&s->columns, entries * p->column_bytes, p->entry_burst[2]);
 }
@@ -115,7 +117,7 @@ static void move_output(struct state *s, const struct sparse_part *part,
         if (p->row_bytes <= 0)
             return;
         if (s->loads_sums)
-            step->loads[STEP_PARTIAL] = rows_take(s, &s->sums, p->sum_bytes, step->rows);
+            step->loads[STEP_PARTIAL] = rows_take(s, &s->sums, p->sum_bytes, step->begun);
         if (s->stores)
             step->store = rows_take(s, s->is_finished ? &s->out : &s->sums,
                                     s->is_finished ? p->row_bytes : p->sum_bytes, step->rows);
@@ -144,7 +146,8 @@ static void enter(struct state *s)
     uint64_t table = at[SPARSE_K] * trips[SPARSE_N] + at[SPARSE_N] + 1;
     uint64_t rows = at[SPARSE_M] * trips[SPARSE_N] + at[SPARSE_N] + 1;
     s->loads_entries = !is_empty && (is_over || tile != s->entries_tile);
-    s->loads_table = !is_empty && table != s->table_tile;
+    s->loads_table = !is_empty && (table != s->table_tile ||
+                                   (s->table_rows && s->table_rows != at[SPARSE_M] + 1));
     s->loads_rows = p->is_sampled && !is_empty && rows != s->rows_tile;
     if (!is_empty) {
         s->entries_tile = is_over ? 0 : tile;
@@ -170,13 +173,15 @@ static void walk_tile(struct state *s)
 {
     struct sparse_met *met = s->walk->met;
     const struct sparse_product *p = s->walk->product;
-    uint64_t begin = s->at[SPARSE_M] * s->walk->nest->tile[SPARSE_M];
+    uint64_t begin = s->at[SPARSE_M] * s->walk->nest->tile[SPARSE_M], first = begin;
     for (uint32_t i = s->tile->head; i; i = met->parts[i].next) {
         const struct sparse_part *part = &met->parts[i];
         struct sparse_step *step = add_step(s);
         step->part = i;
         step->rows = part->rows_end - begin;
+        step->begun = part->rows_begun - first;
         begin = part->rows_end;
+        first = part->rows_begun;
         step->entries = (double)part->entries;
         step->macs = p->is_pair ? (double)part->macs : step->entries * (double)s->columns_here;
         step->is_overflow = part->is_overflow;
@@ -184,7 +189,7 @@ static void walk_tile(struct state *s)
         if (part->entries)
             load_table(s, part, step);
         if (s->loads_rows)
-            step->loads[0] = rows_take(s, &s->rows_in, p->row_bytes, step->rows);
+            step->loads[0] = rows_take(s, &s->rows_in, p->row_bytes, step->begun);
         move_output(s, part, step);
         uint64_t moved = step->store;
         for (int load = 0; load < STEP_LOADS_MAX; load++) {
