@@ -68,6 +68,14 @@ bool branch_is_cut(const struct branch *b, double bound)
     return bound >= b->best[0].score * (1 - tolerance);
 }
 
+uint32_t branch_known(const struct branch *b, int count)
+{
+    uint32_t open = 0;
+    for (int k = count; k < b->dim_count; k++)
+        open |= 1u << b->dims[k];
+    return ~open;
+}
+
 double branch_pixels(struct branch *b, int axis, int64_t tile_p, int64_t tile_r)
 {
     uint64_t slot =
@@ -118,68 +126,26 @@ static void set_latch(struct branch *b, int o)
     b->latch_cost[o] = totals.cost;
 }
 
-/* What moves into `level` at least. Everything that reached the level outside is passed on
- * once; and where an operand's tile of a fixed level does not fit here, loops between the two
- * move it, so it comes again for every foreign trip outside that level. */
-static struct flow least_flow(const struct branch *b, int level, int o, int fixed,
-                              double delivered)
-{
-    int parent = b->model.parent[level][o];
-    struct flow flow = {.reads = delivered, .fills = delivered};
-    for (int l = fixed; l > 0; l--) {
-        if (b->held[l][o] <= b->reach[l][level][o])
-            continue;
-        double moved = b->base[l][o] * b->outside[l][o];
-        double reads = moved * b->model.copies[parent][o],
-               fills = moved * b->model.copies[level][o];
-        flow.reads = reads > flow.reads ? reads : flow.reads;
-        flow.fills = fills > flow.fills ? fills : flow.fills;
-        break;
-    }
-    return flow;
-}
-
-double branch_bound(const struct branch *b, int level, int fixed)
+/* Least score before any tile is chosen: every operand passes every memory once, the
+ * multipliers take what no order spares them, and the array is fully used. */
+static double least_score(const struct branch *b)
 {
     const struct model *m = &b->model;
     int last = b->space->level_count;
-    struct totals totals = b->totals[level];
-    double delivered[OPERAND_COUNT], escaped = 0;
-    for (int o = 0; o < OPERAND_COUNT; o++) {
-        int keeper = level;
-        while (keeper > 0 && m->parent[keeper][o] < 0)
-            keeper--;
-        delivered[o] = keeper ? b->flow[keeper][o].fills : m->elements[o];
-    }
-    double least = 0; /* cost once the innermost memory and the multipliers are served */
-    for (int i = level + 1; i < last; i++) {
-        double floor = totals.cost + b->floor_cost[i];
+    struct totals totals = b->totals[0];
+    double escaped = 0;
+    for (int i = 1; i <= last; i++)
         for (int o = 0; o < OPERAND_COUNT; o++) {
-            if (m->parent[i][o] < 0)
-                continue;
-            struct flow flow = least_flow(b, i, o, fixed, delivered[o]);
+            struct flow flow = {.reads = m->elements[o], .fills = m->elements[o]};
+            double before = totals.cost;
             model_add(m, i, o, &flow, &totals);
-            delivered[o] = flow.fills;
+            double more = b->latch_cost[o] - (totals.cost - before);
+            if (i < last || !b->is_disjoint || !b->is_moving[o] || more <= 0)
+                continue;
+            totals.cost += more;
+            escaped = more > escaped ? more : escaped;
         }
-        if (i == last - 1)
-            least = floor;
-        else if (totals.cost < floor)
-            totals.cost = floor;
-    }
-    for (int o = 0; o < OPERAND_COUNT; o++) {
-        struct flow flow = least_flow(b, last, o, fixed, delivered[o]);
-        double before = totals.cost;
-        model_add(m, last, o, &flow, &totals);
-        double more = b->latch_cost[o] - (totals.cost - before);
-        if (!b->is_disjoint || !b->is_moving[o] || more <= 0)
-            continue;
-        totals.cost += more;
-        escaped = more > escaped ? more : escaped;
-    }
-    double compute =
-        b->compute[level] > b->compute_floor ? b->compute[level] : b->compute_floor;
-    double cost = totals.cost - escaped;
-    return branch_score(b, model_cycles(m, &totals, compute), cost > least ? cost : least);
+    return branch_score(b, model_cycles(m, &totals, b->compute_floor), totals.cost - escaped);
 }
 
 /* Largest tile of level `outer`, in elements, that all instances of `inner` inside one of it
@@ -213,7 +179,6 @@ double branch_enter(struct branch *b, const struct unrolling *unrolling,
     memcpy(m->unrolled, unrolling->factor, sizeof m->unrolled);
     memcpy(m->keep, keep, sizeof m->keep);
     model_prepare(m);
-    memset(b->floor_cost, 0, sizeof b->floor_cost);
     b->compute_floor = 1;
     double fanout = 1;
     for (int a = 0; a < b->space->axis_count; a++)
@@ -242,10 +207,10 @@ double branch_enter(struct branch *b, const struct unrolling *unrolling,
         for (int inner = outer + 1; inner <= last; inner++)
             for (int o = 0; o < OPERAND_COUNT; o++)
                 b->reach[outer][inner][o] = reach_of(b, outer, inner, o);
-    return branch_bound(b, 0, 0);
+    return least_score(b);
 }
 
-bool branch_prepare(struct branch *b, struct arena *arena, double *bound)
+bool branch_prepare(struct branch *b, struct arena *arena)
 {
     for (int k = 0; k < b->dim_count; k++) {
         int d = b->dims[k];
@@ -253,7 +218,5 @@ bool branch_prepare(struct branch *b, struct arena *arena, double *bound)
             return false;
         b->cuts[0][d] = &b->trees[d].nodes[0];
     }
-    double own = branch_bound(b, 0, 0);
-    *bound = own > *bound ? own : *bound;
     return true;
 }

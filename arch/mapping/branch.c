@@ -1,5 +1,6 @@
-/* Depth first over the levels, outermost first: the tile of the next level, dimension by
- * dimension, then the order of the loops between; every step with a bound. */
+/* One mapping evaluated, and all mappings of a configuration without any bound: depth first
+ * over the levels, outermost first, the tile of the next level, dimension by dimension, then
+ * the order of the loops between. */
 #include "arch/mapping/branch.h"
 
 #include <string.h>
@@ -19,7 +20,6 @@ static void settle(struct branch *b, int level)
         }
         b->is_changed[level - 1][o] = is_changed;
         b->outside[level][o] = outside;
-        b->held[level][o] = (double)model_tile_elements(&b->model, o, b->tile[level]);
     }
     branch_set_base(b, level);
 }
@@ -152,7 +152,7 @@ static void record(struct branch *b, double cycles, double cost)
     b->best[place] = choice;
 }
 
-static void finish(struct branch *b)
+void branch_finish(struct branch *b)
 {
     int last = b->space->level_count;
     settle_last(b);
@@ -169,12 +169,6 @@ static void finish(struct branch *b)
     }
 }
 
-static void leave(struct branch *b, double bound)
-{
-    if (bound < b->open_bound)
-        b->open_bound = bound;
-}
-
 /* The level is settled: what moves into it, and the core's time where it is stated here. */
 static bool flow_into(struct branch *b, int level)
 {
@@ -186,10 +180,18 @@ static bool flow_into(struct branch *b, int level)
     return true;
 }
 
-static void choose_tile(struct branch *b, int level, int k, double bound);
-
-static void choose_order(struct branch *b, int level, double bound)
+static bool holds(const struct branch *b, int level)
 {
+    uint64_t bytes;
+    return model_holds(&b->model, level, b->tile[level], &bytes);
+}
+
+static void choose_tile(struct branch *b, int level, int k);
+
+static void choose_order(struct branch *b, int level)
+{
+    if (!holds(b, level))
+        return;
     settle(b, level);
     uint8_t orders = branch_orders(b, level - 1);
     for (int o = 0; o < OPERAND_COUNT; o++) {
@@ -199,136 +201,50 @@ static void choose_order(struct branch *b, int level, double bound)
         b->evaluations++;
         if (!flow_into(b, level))
             continue;
-        double own = branch_bound(b, level, level);
-        own = own > bound ? own : bound;
-        if (branch_is_cut(b, own))
-            continue;
         if (level == b->space->level_count - 1)
-            finish(b);
+            branch_finish(b);
         else
-            choose_tile(b, level + 1, 0, own);
-        b->is_stopped = b->is_stopped || b->evaluations >= b->limit;
-        if (b->is_stopped) {
-            leave(b, bound);
-            return;
-        }
+            choose_tile(b, level + 1, 0);
     }
 }
 
-/* The same while only dimensions 0 .. k have their tile: what is not cut takes no longer than
- * its pieces. */
-static double partial_compute(const struct branch *b, int level, int k, bool is_still)
+static void set_smallest(struct branch *b, int level, int from)
 {
-    struct cut whole[DIM_COUNT];
-    const struct cut *cuts[DIM_COUNT] = {0};
-    double fresh[DIM_COUNT];
-    for (int i = 0; i < b->dim_count; i++) {
-        int d = b->dims[i];
-        cuts[d] = b->cuts[level][d];
-        if (i > k) {
-            int64_t rest =
-                (b->c->size[d] - 1) / model_unrolled_outside(&b->model, d, level) + 1;
-            cut_of_tile(rest, rest, &whole[d]);
-            cuts[d] = &whole[d];
-        }
-        bool is_relevant = b->model.relevant[b->space->cycles_operand] >> d & 1;
-        fresh[d] = is_relevant || !is_still ? cuts[d]->visits : 1;
+    for (int k = from; k < b->dim_count; k++) {
+        int d = b->dims[k];
+        const struct cut *outer = b->cuts[level - 1][d];
+        b->tile[level][d] = b->trees[d].nodes[outer->first + outer->count - 1].tile;
     }
-    return cut_cycles(&b->model, cuts, fresh);
 }
 
-/* Dimensions 0 .. k have their tile of the level; the others as large as they can be, and in
- * the order that suits. */
-static double partial_bound(struct branch *b, int level, int k)
+static void choose_tile(struct branch *b, int level, int k)
 {
-    double all[OPERAND_COUNT], best = 0;
-    bool is_changed[OPERAND_COUNT];
-    for (int o = 0; o < OPERAND_COUNT; o++) {
-        is_changed[o] = false;
-        all[o] = b->outside[level - 1][o];
-        for (int i = 0; i <= k; i++) {
-            int d = b->dims[i];
-            if (b->model.relevant[o] >> d & 1)
-                is_changed[o] = is_changed[o] || b->cuts[level][d]->factor > 1;
-            else
-                all[o] *=
-                    b->cuts[level][d]->visits / (level > 1 ? b->cuts[level - 1][d]->visits : 1);
-        }
-    }
-    double compute = b->compute[level - 1];
-    if (b->space->cycles && level == b->space->cycles_level)
-        compute = partial_compute(b, level, k, true);
-    for (int still = 0; still < OPERAND_COUNT; still++) {
-        b->totals[level] = b->totals[level - 1];
-        for (int o = 0; o < OPERAND_COUNT; o++) {
-            if (b->model.parent[level][o] < 0)
-                continue;
-            double repeats = b->outside[counted_levels(b, level - 1, o)][o];
-            if (is_changed[o])
-                repeats = still == o ? b->outside[level - 1][o] : all[o];
-            set_flow(b, level, o, b->base[level - 1][o], repeats, &b->flow[level][o]);
-            model_add(&b->model, level, o, &b->flow[level][o], &b->totals[level]);
-        }
-        b->compute[level] = compute;
-        double bound = branch_bound(b, level, level - 1);
-        best = still == 0 || bound < best ? bound : best;
-    }
-    return best;
-}
-
-static void choose_tile(struct branch *b, int level, int k, double bound)
-{
-    if (k == 0)
-        for (int i = 0; i < b->dim_count; i++) {
-            int d = b->dims[i];
-            const struct cut *outer = b->cuts[level - 1][d];
-            b->tile[level][d] = b->trees[d].nodes[outer->first + outer->count - 1].tile;
-        }
     if (k == b->dim_count) {
-        choose_order(b, level, bound);
+        choose_order(b, level);
         return;
     }
     int d = b->dims[k];
     const struct cut *outer = b->cuts[level - 1][d];
-    int64_t smallest = b->tile[level][d];
     for (int32_t i = outer->first; i < outer->first + outer->count; i++) {
-        const struct cut *cut = &b->trees[d].nodes[i];
-        uint64_t bytes;
-        b->cuts[level][d] = cut;
-        b->tile[level][d] = cut->tile;
-        if (!model_holds(&b->model, level, b->tile[level], &bytes))
-            continue;
-        double own = bound;
-        if (cut->factor > 1 && k + 1 < b->dim_count && !b->options->is_exhaustive) {
-            b->is_stopped = ++b->evaluations >= b->limit;
-            own = partial_bound(b, level, k);
-            own = own > bound ? own : bound;
-            if (branch_is_cut(b, own))
-                continue;
-        }
-        if (!b->is_stopped)
-            choose_tile(b, level, k + 1, own);
-        if (b->is_stopped) {
-            leave(b, bound);
-            break;
-        }
+        b->cuts[level][d] = &b->trees[d].nodes[i];
+        b->tile[level][d] = b->trees[d].nodes[i].tile;
+        set_smallest(b, level, k + 1);
+        if (model_may_hold(&b->model, level, b->tile[level], branch_known(b, k + 1)))
+            choose_tile(b, level, k + 1);
     }
-    b->tile[level][d] = smallest;
 }
 
-void branch_search(struct branch *b, double bound)
+void branch_search(struct branch *b)
 {
-    b->is_stopped = false;
     if (b->space->level_count == 1)
-        finish(b);
+        branch_finish(b);
     else
-        choose_tile(b, 1, 0, bound);
+        choose_tile(b, 1, 0);
 }
 
 bool branch_settle(struct branch *b, int level)
 {
-    uint64_t bytes;
-    if (!model_holds(&b->model, level, b->tile[level], &bytes))
+    if (!holds(b, level))
         return false;
     settle(b, level);
     return flow_into(b, level);
@@ -339,5 +255,5 @@ void branch_evaluate(struct branch *b)
     for (int level = 1; level < b->space->level_count; level++)
         if (!branch_settle(b, level))
             return;
-    finish(b);
+    branch_finish(b);
 }

@@ -1,5 +1,6 @@
-/* The branch-and-bound of the mapper over one configuration (an unrolling and a choice of kept
- * operands). Private to arch/mapping: search.c drives it. */
+/* The mapper's search over one configuration (an unrolling and a choice of kept operands): the
+ * mapping under construction, the best ones found, and steps between mappings. Private to
+ * arch/mapping: search.c drives it. */
 #ifndef ARCH_MAPPING_BRANCH_H
 #define ARCH_MAPPING_BRANCH_H
 
@@ -21,22 +22,6 @@ struct halo {
     double pixels;
 };
 
-/* The tile of a level that makes its own traffic cheapest, and who is held still for that;
- * tile[0] is 0 where none was found. */
-struct floor_tile {
-    int64_t tile[DIM_COUNT];
-    uint8_t outside, inside;
-};
-
-/* Tiles of the first `fixed` active dimensions, as numbers in their lists. */
-struct floor_node {
-    double bound;
-    uint8_t index[DIM_COUNT];
-    uint8_t fixed;
-};
-
-enum { FLOOR_NODES = 2048, DISTINCT_MAX = 2048 };
-
 struct branch {
     const struct space *space;
     const struct contraction *c;
@@ -56,7 +41,6 @@ struct branch {
     bool is_changed[SPACE_LEVELS_MAX][OPERAND_COUNT]; /* the level's loops move the operand */
     double outside[SPACE_LEVELS_MAX + 1][OPERAND_COUNT]; /* trips of foreign loops outside */
     double base[SPACE_LEVELS_MAX + 1][OPERAND_COUNT];    /* elements of all tiles once */
-    double held[SPACE_LEVELS_MAX][OPERAND_COUNT];        /* elements of one tile */
     struct flow flow[SPACE_LEVELS_MAX + 1][OPERAND_COUNT];
     struct totals totals[SPACE_LEVELS_MAX + 1];
     double compute[SPACE_LEVELS_MAX + 1]; /* known, or a bound, once the level is fixed */
@@ -66,12 +50,6 @@ struct branch {
         latch_cost[OPERAND_COUNT]; /* of feeding the multipliers an operand never held still */
     bool is_moving[OPERAND_COUNT]; /* some loop moves the operand, however it is cut */
     double compute_floor;
-    /* What flows into a level costs at least, whatever the tiles (branch_sharpen); the
-     * multipliers' share is counted with the innermost memory. */
-    double floor_cost[SPACE_LEVELS_MAX];
-    struct floor_tile floor_tile[SPACE_LEVELS_MAX];
-    struct floor_node nodes[FLOOR_NODES];
-    int64_t distinct[DISTINCT_MAX]; /* scratch: tiles of a level */
     /* A tile of level l with more elements than reach[l][i] does not fit level i as a whole,
      * over all instances: loops between them move the operand. */
     double reach[SPACE_LEVELS_MAX][SPACE_LEVELS_MAX + 1][OPERAND_COUNT];
@@ -91,14 +69,10 @@ void branch_init(struct branch *b, const struct space *space, const struct contr
 /* Sets unrolling and kept operands; returns the lower bound of the score. */
 double branch_enter(struct branch *b, const struct unrolling *unrolling,
                     const uint8_t keep[SPACE_LEVELS_MAX]);
-/* Builds the cuts of the configuration entered; false: cannot be covered. Sharpens the bound.
- */
-bool branch_prepare(struct branch *b, struct arena *arena, double *bound);
-/* Finds the floors, and raises *bound to the least score that the tiles of any one memory
- * allow; false: none fits. `trials`: tiles judged per memory and question. */
-bool branch_sharpen(struct branch *b, int trials, double *bound);
-/* Searches it, until b->limit evaluations. */
-void branch_search(struct branch *b, double bound);
+/* Builds the cuts of the configuration entered; false: cannot be covered. */
+bool branch_prepare(struct branch *b, struct arena *arena);
+/* Tries every mapping of the configuration prepared. */
+void branch_search(struct branch *b);
 /* Tries the mappings that differ from `winner` by one smaller tile; the configuration is
  * winner's. */
 void branch_neighbours(struct branch *b, const struct choice *winner);
@@ -109,14 +83,12 @@ void branch_climb(struct branch *b, const struct choice *start);
 bool branch_shake(struct branch *b, const struct choice *from, uint64_t *state);
 bool branch_is_cut(const struct branch *b, double bound);
 
-/* Keeps the most promising mappings from level to level, of tiles that cannot grow, and
- * completes them; the configuration is the one prepared. */
-void branch_beam(struct branch *b, struct arena *scratch);
-
-/* Shared by bound.c, branch.c, floor.c, climb.c and beam.c. */
+/* Shared by bound.c, branch.c, climb.c and the search from the inside out. */
 /* Computes what moves into `level` from its tiles in b->cuts and b->tile and the order outside;
  * false: does not fit. */
 bool branch_settle(struct branch *b, int level);
+/* The levels are settled: all orders of the innermost memory, which are recorded. */
+void branch_finish(struct branch *b);
 /* All levels, then all orders of the innermost memory, which are recorded. */
 void branch_evaluate(struct branch *b);
 /* Orders of a level worth trying (the next level's cuts, or the last ones, are chosen): those
@@ -130,15 +102,11 @@ struct tile_step {
 };
 bool branch_place(struct branch *b, const struct choice *choice, int levels,
                   const struct tile_step *steps, int count);
-/* Replaces the tiles of a choice by the nearest ones that the trees have together, no larger
- * where there are such; inner levels come first. */
-void branch_agree(const struct branch *b, struct choice *choice);
 double branch_score(const struct branch *b, double cycles, double cost);
+/* All dimensions but the active ones from number `count` on. */
+uint32_t branch_known(const struct branch *b, int count);
 double branch_pixels(struct branch *b, int axis, int64_t tile_p, int64_t tile_r);
 /* base[level] for the tiles of the level. */
 void branch_set_base(struct branch *b, int level);
-/* Least score once flows into levels up to `level` are known, and all tiles down to `fixed`:
- * deeper levels pass on at least what reaches them, and the array is fully used. */
-double branch_bound(const struct branch *b, int level, int fixed);
 
 #endif

@@ -1,4 +1,4 @@
-#include "arch/mapping/candidates.h"
+#include "arch/mapping/chains.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,10 +45,6 @@ int candidate_cuts(int64_t extent, int most, int64_t cuts[CUTS_MAX])
         }
     }
 }
-
-struct chain {
-    int64_t tile[SPACE_LEVELS_MAX + 1];
-};
 
 struct chain_list {
     const struct model *m;
@@ -126,7 +122,7 @@ static void grow(const struct chain_list *list, int level, int32_t first, int32_
         }
 }
 
-bool cut_tree_build(const struct model *m, int d, struct arena *arena, struct cut_tree *tree)
+int32_t chains_list(const struct model *m, int d, struct arena *arena, struct chain **chains)
 {
     static const int MOST[SPACE_LEVELS_MAX + 1] = {24, 24, 64, 24, 10, 6};
     int levels = m->space->level_count;
@@ -139,18 +135,22 @@ bool cut_tree_build(const struct model *m, int d, struct arena *arena, struct cu
     for (int i = 0; i <= SPACE_LEVELS_MAX; i++)
         chain.tile[i] = 1;
     cut_level(&list, levels - 1, &chain);
+    *chains = list.items;
+    return list.count;
+}
+
+bool cut_tree_build(const struct model *m, int d, struct arena *arena, struct cut_tree *tree)
+{
+    int levels = m->space->level_count;
+    struct chain_list list = {.m = m};
+    list.count = chains_list(m, d, arena, &list.items);
+    list.d = d;
     if (!list.count)
         return false;
     qsort(list.items, (size_t)list.count, sizeof *list.items, compare_chains);
     *tree = (struct cut_tree){0};
     tree->nodes =
         arena_array(arena, (size_t)list.count * (size_t)levels + 1, sizeof(struct cut));
-    for (int i = 0; i < levels; i++) {
-        tree->smallest[i] = INT64_MAX;
-        for (int32_t k = 0; k < list.count; k++)
-            if (list.items[k].tile[i] < tree->smallest[i])
-                tree->smallest[i] = list.items[k].tile[i];
-    }
     cut_describe(m, d, list.items[0].tile, 1, &tree->nodes[0]);
     tree->count = 1;
     grow(&list, 1, 0, list.count, 0, tree);

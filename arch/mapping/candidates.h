@@ -29,7 +29,6 @@ struct cut {
 struct cut_tree {
     struct cut *nodes; /* nodes[0]: depth 0, the whole dimension */
     int32_t count;
-    int64_t smallest[SPACE_LEVELS_MAX]; /* tile of each level */
 };
 
 /* The cut of dimension d at `level` (>= 1) of a mapping with these tiles (tile[level_count] =

@@ -26,50 +26,6 @@ bool branch_place(struct branch *b, const struct choice *choice, int levels,
     return true;
 }
 
-/* How far a chain of tiles, outermost first, is from those wanted: inner levels weigh more, and
- * too large is no use. */
-static double distance(const struct choice *choice, int d, const int64_t *chain, int last)
-{
-    double sum = 0, weight = 1;
-    for (int level = 1; level <= last; level++, weight *= 4) {
-        double ratio = (double)chain[level] / (double)choice->tile[level][d];
-        sum += weight * (ratio > 1 ? 100 * ratio : 1 / ratio);
-    }
-    return sum;
-}
-
-static void find_chain(const struct cut_tree *tree, const struct cut *outer, int level,
-                       int last, int d, const struct choice *choice, int64_t *chain,
-                       int64_t *best, double *least)
-{
-    for (int32_t i = outer->first; i < outer->first + outer->count; i++) {
-        chain[level] = tree->nodes[i].tile;
-        if (level < last) {
-            find_chain(tree, &tree->nodes[i], level + 1, last, d, choice, chain, best, least);
-            continue;
-        }
-        double own = distance(choice, d, chain, last);
-        if (own >= *least)
-            continue;
-        *least = own;
-        memcpy(best, chain, (size_t)(last + 1) * sizeof *best);
-    }
-}
-
-void branch_agree(const struct branch *b, struct choice *choice)
-{
-    int last = b->space->level_count - 1;
-    for (int k = 0; k < b->dim_count; k++) {
-        int d = b->dims[k];
-        int64_t chain[SPACE_LEVELS_MAX], best[SPACE_LEVELS_MAX];
-        double least = INFINITY;
-        find_chain(&b->trees[d], &b->trees[d].nodes[0], 1, last, d, choice, chain, best,
-                   &least);
-        for (int level = 1; level <= last && least < INFINITY; level++)
-            choice->tile[level][d] = best[level];
-    }
-}
-
 static void try_steps(struct branch *b, const struct choice *winner,
                       const struct tile_step *steps, int count)
 {

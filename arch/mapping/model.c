@@ -81,8 +81,18 @@ void model_prepare(struct model *m)
             prepare_flow(m, level, o);
         }
     }
+    for (int axis = 0; axis < 3; axis++) {
+        int64_t a = m->contraction->stride[axis], b = m->contraction->dilation[axis];
+        for (int64_t rest; b; b = rest) { /* Euclid */
+            rest = a % b;
+            a = b;
+        }
+        m->step[axis] = m->contraction->stride[axis] / a;
+        m->gap[axis] = m->contraction->dilation[axis] / a;
+    }
     for (int o = 0; o < OPERAND_COUNT; o++) {
         double density = space->density[o];
+        m->is_dense[o] = !(density > 0 && density < 1);
         m->bytes[o] = density > 0 && density < 1
                           ? density * (space->element_bytes[o] + space->position_bytes[o])
                           : space->element_bytes[o];
@@ -162,26 +172,43 @@ double model_cycles(const struct model *m, const struct totals *totals, double c
     return cycles + (double)m->space->start_cycles;
 }
 
+/* As contraction_tile_elements has it: distinct positions of a window and its outputs. */
+static int64_t halo(const struct model *m, int axis, int64_t outputs, int64_t taps)
+{
+    int64_t heads = outputs - m->gap[axis], tails = taps - m->step[axis];
+    int64_t count = outputs * taps - (heads > 0 && tails > 0 ? heads * tails : 0);
+    int64_t extent = m->contraction->extent[axis];
+    return count < extent ? count : extent;
+}
+
 uint64_t model_tile_elements(const struct model *m, enum contraction_operand operand,
                              const int64_t tile[DIM_COUNT])
 {
     const struct contraction *c = m->contraction;
-    int64_t clipped[DIM_COUNT];
-    for (int d = 0; d < DIM_COUNT; d++)
-        clipped[d] = tile[d] < c->size[d] ? tile[d] : c->size[d];
-    if (operand == OPERAND_INPUT)
-        return contraction_tile_elements(c, operand, clipped);
+    int end = operand == OPERAND_INPUT ? DIM_Z : DIM_COUNT;
     uint64_t elements = 1;
-    for (int d = 0; d < DIM_COUNT; d++)
+    for (int d = 0; d < end; d++)
         if (m->relevant[operand] >> d & 1)
-            elements *= (uint64_t)clipped[d];
+            elements *= (uint64_t)(tile[d] < c->size[d] ? tile[d] : c->size[d]);
+    for (int axis = 0; axis < 3 && operand == OPERAND_INPUT; axis++) {
+        int p = DIM_Z + axis, r = DIM_T + axis;
+        elements *= (uint64_t)halo(m, axis, tile[p] < c->size[p] ? tile[p] : c->size[p],
+                                   tile[r] < c->size[r] ? tile[r] : c->size[r]);
+    }
     return elements;
 }
 
 static uint64_t room_for(const struct model *m, int level, int o, uint64_t elements)
 {
-    bool is_dense = !(m->space->density[o] > 0 && m->space->density[o] < 1);
-    if (is_dense || !m->rooms)
+    if (m->is_dense[o]) {
+        bool is_partial =
+            o == OPERAND_OUTPUT && level > 0 && m->space->levels[level].holds_partials;
+        double bytes = (double)elements *
+                       (is_partial ? m->space->partial_bytes : m->space->element_bytes[o]);
+        uint64_t whole = (uint64_t)bytes;
+        return whole + ((double)whole < bytes);
+    }
+    if (!m->rooms)
         return space_bytes(m->space, m->contraction, level, o, elements);
     uint64_t slot = (elements * 0x9e3779b97f4a7c15u >> 40) + (uint64_t)(level * 3 + o) * 97;
     struct room *room = &m->rooms[slot % ROOM_SLOTS];
@@ -191,18 +218,20 @@ static uint64_t room_for(const struct model *m, int level, int o, uint64_t eleme
     return room->bytes;
 }
 
-/* More than one tile of the operand passes through an instance of the level. */
-static bool has_next(const struct model *m, int level, int o, const int64_t tile[DIM_COUNT])
+/* More than one tile of the operand passes through an instance of the level, as far as these
+ * dimensions tell. */
+static bool has_next(const struct model *m, int level, int o, const int64_t tile[DIM_COUNT],
+                     uint32_t known)
 {
     for (int d = 0; d < DIM_COUNT; d++)
-        if ((m->relevant[o] >> d & 1) &&
+        if ((m->relevant[o] & known) >> d & 1 &&
             tile[d] * model_unrolled_outside(m, d, level) < m->contraction->size[d])
             return true;
     return false;
 }
 
-bool model_holds(const struct model *m, int level, const int64_t tile[DIM_COUNT],
-                 uint64_t *bytes)
+static bool holds(const struct model *m, int level, const int64_t tile[DIM_COUNT],
+                  uint32_t known, uint64_t *bytes)
 {
     const struct space_level *l = &m->space->levels[level];
     uint64_t shared = 0;
@@ -213,7 +242,7 @@ bool model_holds(const struct model *m, int level, const int64_t tile[DIM_COUNT]
             continue;
         uint64_t elements = model_tile_elements(m, o, tile);
         uint64_t held = room_for(m, level, o, elements);
-        if ((l->double_buffered >> o & 1) && has_next(m, level, o, tile))
+        if ((l->double_buffered >> o & 1) && has_next(m, level, o, tile, known))
             held *= 2;
         *bytes += held;
         if (l->partition_bytes[o])
@@ -232,4 +261,17 @@ bool model_holds(const struct model *m, int level, const int64_t tile[DIM_COUNT]
     if (m->space->accepts && !m->space->accepts(m->space->context, level, tile))
         return false;
     return is_good && (!l->capacity_bytes || shared <= l->capacity_bytes);
+}
+
+bool model_holds(const struct model *m, int level, const int64_t tile[DIM_COUNT],
+                 uint64_t *bytes)
+{
+    return holds(m, level, tile, UINT32_MAX, bytes);
+}
+
+bool model_may_hold(const struct model *m, int level, const int64_t tile[DIM_COUNT],
+                    uint32_t known)
+{
+    uint64_t bytes;
+    return holds(m, level, tile, known, &bytes);
 }

@@ -39,7 +39,9 @@ struct model {
     double delivery[SPACE_LEVELS_MAX + 1]
                    [OPERAND_COUNT]; /* cost of a byte on the axes between */
     double bytes[OPERAND_COUNT];    /* of an element in motion */
-    struct room *rooms;             /* ROOM_SLOTS of them, or NULL */
+    bool is_dense[OPERAND_COUNT];
+    int64_t step[3], gap[3]; /* stride and dilation of an axis, without common divisor */
+    struct room *rooms;      /* ROOM_SLOTS of them, or NULL */
 };
 
 void model_prepare(struct model *m);
@@ -61,6 +63,10 @@ uint64_t model_tile_elements(const struct model *m, enum contraction_operand ope
  * whether all of it fits. */
 bool model_holds(const struct model *m, int level, const int64_t tile[DIM_COUNT],
                  uint64_t *bytes);
+/* Could it fit this tile, or one that is larger in dimensions outside `known`? A tile that is
+ * all there is takes no second buffer, so it may fit where a smaller one does not. */
+bool model_may_hold(const struct model *m, int level, const int64_t tile[DIM_COUNT],
+                    uint32_t known);
 
 /* Pixels of one axis over all tiles of tile_p outputs by tile_r taps, padding never counted. */
 uint64_t axis_pixels(const struct contraction *c, int axis, int64_t tile_p, int64_t tile_r);

@@ -5,12 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/mapping/start.h"
+#include "arch/mapping/queue.h"
 
-enum {
-    EVALUATIONS_DEFAULT = 100000,
-    IMPROVE_AFTER = 8 /* this part of the evaluations goes before more starts are looked for */
-};
+enum { EVALUATIONS_DEFAULT = 100000 };
 
 /* Level 0 keeps all; where an operand rests is its outermost memory. */
 static void set_homes(const struct space *space, uint8_t keep[SPACE_LEVELS_MAX])
@@ -56,7 +53,7 @@ static void add_masks(struct configurations *list, int32_t unrolling, const stru
         }
 }
 
-int search_compare(const void *a, const void *b)
+static int compare(const void *a, const void *b)
 {
     const struct configuration *left = a, *right = b;
     if (left->bound != right->bound)
@@ -66,57 +63,19 @@ int search_compare(const void *a, const void *b)
     return memcmp(left->keep, right->keep, sizeof left->keep);
 }
 
-void search_one(struct search *s, struct configuration *one, uint64_t limit)
+/* Without any bound: for tests, and where there is one memory alone. */
+static void search_plainly(struct search *s)
 {
     struct branch *b = s->b;
-    struct arena_mark mark = arena_mark(s->arena);
-    branch_enter(b, &s->unrollings[one->unrolling], one->keep);
-    b->limit = limit;
-    b->is_stopped = false;
-    if (one->is_sharp)
-        memcpy(b->floor_cost, one->floor_cost, sizeof b->floor_cost);
-    bool is_possible = branch_prepare(b, s->arena, &one->bound);
-    if (is_possible && !branch_is_cut(b, one->bound))
-        branch_search(b, one->bound);
-    one->is_done = !b->is_stopped;
-    arena_release(s->arena, mark);
-}
-
-/* Every configuration in the order of its bound, until so many evaluations; true: none is left.
- */
-static bool search_through(struct search *s, uint64_t limit)
-{
-    struct branch *b = s->b;
-    bool is_done = true;
-    b->open_bound = INFINITY;
-    for (int32_t i = 0; i < s->list.count; i++) {
-        struct configuration *one = &s->list.items[i];
-        if (one->is_done || branch_is_cut(b, one->bound))
-            continue;
-        if (b->evaluations < limit || !b->best_count)
-            search_one(s, one, limit);
-        if (one->is_done)
-            continue;
-        is_done = false;
-        b->open_bound = one->bound < b->open_bound ? one->bound : b->open_bound;
-    }
-    return is_done;
-}
-
-static void search_all(struct search *s, uint64_t limit)
-{
-    struct branch *b = s->b;
-    struct starts *starts = arena_alloc(s->arena, sizeof *starts);
     b->local.score = -INFINITY;
-    start_taste(s, starts, limit);
-    if (!b->options->is_exhaustive)
-        start_sharpen(s, starts, limit / 2);
-    if (search_through(s, limit / IMPROVE_AFTER))
-        return;
-    for (int i = 0; i < b->best_count; i++)
-        starts_add(starts, &b->best[i]);
-    start_improve(s, starts, limit / 4 * 3);
-    s->is_complete = search_through(s, limit) && s->is_complete;
+    for (int32_t i = 0; i < s->list.count; i++) {
+        const struct configuration *one = &s->list.items[i];
+        struct arena_mark mark = arena_mark(s->arena);
+        branch_enter(b, &s->unrollings[one->unrolling], one->keep);
+        if (branch_prepare(b, s->arena))
+            branch_search(b);
+        arena_release(s->arena, mark);
+    }
 }
 
 static void add_neighbours(struct search *s)
@@ -126,8 +85,8 @@ static void add_neighbours(struct search *s)
         return;
     struct choice winner = b->best[0];
     struct arena_mark mark = arena_mark(s->arena);
-    double bound = branch_enter(b, &winner.unrolling, winner.keep);
-    if (branch_prepare(b, s->arena, &bound))
+    branch_enter(b, &winner.unrolling, winner.keep);
+    if (branch_prepare(b, s->arena))
         branch_neighbours(b, &winner);
     arena_release(s->arena, mark);
 }
@@ -238,8 +197,6 @@ bool search_best(const struct space *space, const struct contraction *c,
     struct arena arena = {0};
     struct search s = {.b = arena_alloc(&arena, sizeof *s.b), .arena = &arena};
     uint64_t limit = options->evaluations ? options->evaluations : EVALUATIONS_DEFAULT;
-    if (options->is_exhaustive)
-        limit = UINT64_MAX;
     branch_init(s.b, space, c, options);
     s.list.arena = &arena;
     int count = candidate_unrollings(space, c, &arena, &s.unrollings, &s.is_all);
@@ -250,8 +207,11 @@ bool search_best(const struct space *space, const struct contraction *c,
     for (int32_t i = 0; i < s.list.count; i++)
         s.list.items[i].bound =
             branch_enter(s.b, &s.unrollings[s.list.items[i].unrolling], s.list.items[i].keep);
-    qsort(s.list.items, (size_t)s.list.count, sizeof s.list.items[0], search_compare);
-    search_all(&s, limit);
+    qsort(s.list.items, (size_t)s.list.count, sizeof s.list.items[0], compare);
+    if (options->is_exhaustive || space->level_count == 1)
+        search_plainly(&s);
+    else
+        queue_search(&s, limit);
     add_neighbours(&s);
     bool is_found = s.b->best_count > 0;
     if (is_found)

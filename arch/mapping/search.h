@@ -5,8 +5,10 @@
  * the dimensions an operand does not depend on are disjoint between operands, so the innermost
  * loop can hold only one of them still, and holds it best with its whole set innermost); and
  * tiles that cut what is left in equal pieces (divisors, and rounded-up quotients). Branch and
- * bound: a branch is dropped only when a lower bound (traffic that cannot be avoided, the
- * array fully used) is no better than the best nest known.
+ * bound: a branch is dropped only when a lower bound (traffic that no tiles and no order around
+ * those chosen avoid, the array fully used) is no better than the best nest known. Of
+ * unrollings that the model cannot tell apart (axes at one place, height and width of square
+ * layers) one is searched.
  *
  * What "complete" means, and what not:
  * - best of the searched set under the closed-form model of space.h, no more. Tile sizes are

@@ -138,6 +138,69 @@ struct space random_space(uint64_t *rng)
     return s;
 }
 
+static void draw_level(uint64_t *rng, struct space_level *l)
+{
+    for (int o = 0; o < OPERAND_COUNT; o++)
+        if (space_draw(rng, 3) == 0)
+            l->partition_bytes[o] = 4u << space_draw(rng, 6);
+    if (space_draw(rng, 3) == 0) {
+        l->read_cost = (double)space_draw(rng, 50);
+        l->write_cost = (double)space_draw(rng, 50);
+    }
+    if (space_draw(rng, 6) == 0)
+        l->stationary = (uint8_t)space_draw(rng, 8);
+}
+
+struct space wild_space(uint64_t *rng)
+{
+    enum { ANY = (1 << DIM_COUNT) - 1 };
+    struct space s = random_space(rng);
+    for (int i = 1; i < s.level_count; i++)
+        draw_level(rng, &s.levels[i]);
+    for (int a = 0; a < s.axis_count; a++) {
+        s.axes[a].dims = space_draw(rng, 2) ? ANY : s.axes[a].dims;
+        s.axes[a].cost_per_byte = (double)space_draw(rng, 5);
+    }
+    for (int o = 0; o < OPERAND_COUNT; o++)
+        if (space_draw(rng, 4) == 0) {
+            s.density[o] = 0.1 + 0.1 * (double)space_draw(rng, 9);
+            s.position_bytes[o] = (double)space_draw(rng, 2);
+        }
+    s.padded = space_draw(rng, 3) ? 0 : (uint8_t)space_draw(rng, 8);
+    s.partial_bytes = 1 + (double)space_draw(rng, 6);
+    if (s.level_count == 3 && space_draw(rng, 4) == 0) {
+        s.levels[s.level_count++] = s.levels[2];
+        s.levels[3].name = "reg";
+        s.levels[3].capacity_bytes = 4u << space_draw(rng, 4);
+        s.levels[3].keep_masks = (uint8_t)(1u << space_draw(rng, 8) | SPACE_KEEP(SPACE_ALL));
+    }
+    return s;
+}
+
+bool takes_any_tile(const void *context, int level, const int64_t tile[DIM_COUNT])
+{
+    (void)context, (void)level, (void)tile;
+    return true;
+}
+
+static uint32_t square_dims(uint32_t dims)
+{
+    dims &= ~(uint32_t)(Q | S);
+    return dims | (dims >> DIM_P & 1) << DIM_Q | (dims >> DIM_R & 1) << DIM_S;
+}
+
+void make_square(struct space *space, struct contraction *c)
+{
+    for (int a = 0; a < space->axis_count; a++)
+        space->axes[a].dims = square_dims(space->axes[a].dims);
+    for (int i = 0; i < space->level_count; i++)
+        space->levels[i].loops = square_dims(space->levels[i].loops);
+    c->size[DIM_Q] = c->size[DIM_P];
+    c->size[DIM_S] = c->size[DIM_R];
+    c->stride[2] = c->stride[1];
+    c->extent[2] = c->extent[1];
+}
+
 struct contraction random_contraction(uint64_t *rng, bool is_binary)
 {
     struct contraction c = contraction_product(1, 1, 1, 1);

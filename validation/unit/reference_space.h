@@ -18,6 +18,13 @@ struct space systolic_space(const int64_t *rows);
 struct space spatial_space(void);
 /* A small core drawn at random: two or three memories, up to two axes. */
 struct space random_space(uint64_t *rng);
+/* Any kind of core: partitions, padded and compressed operands, costs and bypasses of all
+ * sorts, up to four memories. */
+struct space wild_space(uint64_t *rng);
+/* Takes every tile; who has an `accepts` of its own is not known to be symmetric. */
+bool takes_any_tile(const void *context, int level, const int64_t tile[DIM_COUNT]);
+/* Makes height and width alike, in a contraction and in a core. */
+void make_square(struct space *space, struct contraction *c);
 /* is_binary: sizes are powers of two. */
 struct contraction random_contraction(uint64_t *rng, bool is_binary);
 
