@@ -8,7 +8,7 @@
 #include "arch/chip/look_join.h"
 #include "random_run.h"
 
-enum { SEEDS = 400, FRONT_SEEDS = 100, WINDOW = 4 };
+enum { SEEDS = 200, FRONT_SEEDS = 60, WINDOW = 4 };
 
 static struct arena arena;
 static struct random_case c;
