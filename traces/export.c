@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "traces/export_report.h"
@@ -56,9 +57,12 @@ static bool run(const struct exporter *exporter, struct export_context *context,
     if (!is_standard)
         is_written = fclose(context->file) == 0 && is_written;
     if (is_done && !is_written)
-        is_done = error_set(err, "%s: cannot be written: %s", context->path, strerror(errno));
-    if (!is_done && !is_standard)
-        unlink(context->path); /* nothing half written stays */
+        is_done = error_set(err, "%s: cannot be written: %s",
+                            is_standard ? "standard output" : context->path, strerror(errno));
+    struct stat status; /* nothing half written stays; what is no file does */
+    if (!is_done && !is_standard && stat(context->path, &status) == 0 &&
+        S_ISREG(status.st_mode))
+        unlink(context->path);
     return is_done;
 }
 

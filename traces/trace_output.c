@@ -1,3 +1,4 @@
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "traces/trace_output.h"
 
 #include <errno.h>
@@ -12,8 +13,9 @@
 enum { BUFFER_BYTES = 256 * 1024 };
 
 struct trace_output {
-    char *path, *temporary; /* temporary: NULL when written in place (a pipe, a device) */
-    int file;               /* -1 when gzip owns it */
+    char *path;      /* behind a link: of the file that it names */
+    char *temporary; /* NULL when written in place (a pipe, a device) */
+    int file;        /* -1 when gzip owns it */
     gzFile gzip;
     char *buffer;
     size_t used;
@@ -34,11 +36,16 @@ static int open_beside(struct trace_output *output, const char *path)
         return dup(STDOUT_FILENO);
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
         return open(path, O_WRONLY | O_CLOEXEC);
-    size_t room = strlen(path) + 8;
+    char *real = realpath(path, NULL); /* NULL: not there yet */
+    if (real) {
+        free(output->path);
+        output->path = real;
+    }
+    size_t room = strlen(output->path) + 8;
     output->temporary = malloc(room);
     if (!output->temporary)
         return -1;
-    snprintf(output->temporary, room, "%s.XXXXXX", path);
+    snprintf(output->temporary, room, "%s.XXXXXX", output->path);
     int file = mkstemp(output->temporary);
     if (file < 0) {
         free(output->temporary);
@@ -138,7 +145,9 @@ bool trace_output_close(struct trace_output *output, struct error *err)
         output->error = errno;
     bool is_good = !output->error;
     if (!is_good) {
-        error_set(err, "%.200s: cannot be written: %s", output->path, strerror(output->error));
+        error_set(err, "%.200s: cannot be written: %s",
+                  strcmp(output->path, "-") == 0 ? "standard output" : output->path,
+                  strerror(output->error));
         if (output->temporary)
             unlink(output->temporary);
     }

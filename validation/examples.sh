@@ -84,6 +84,35 @@ done
 cmp "$scratch/searched" "$scratch/pinned"
 checks=$((checks + 1))
 
+# Results go into pipes and through links, which stay what they are; nothing is left beside them.
+mkdir "$scratch/outputs"
+mkfifo "$scratch/outputs/pipe"
+touch "$scratch/outputs/target"
+ln -s target "$scratch/outputs/link"
+for command in "run edge $scratch/gemm.trace" "trace new gemm --m 2 --n 2 --k 2"; do
+    cat "$scratch/outputs/pipe" >"$scratch/from-pipe" &
+    # shellcheck disable=SC2086
+    "$cleave" $command -o "$scratch/outputs/pipe" >"$scratch/out"
+    wait
+    # shellcheck disable=SC2086
+    "$cleave" $command -o "$scratch/outputs/link" >"$scratch/out"
+    expect cat "$scratch/from-pipe"
+    cmp "$scratch/from-pipe" "$scratch/outputs/target"
+    test -p "$scratch/outputs/pipe"
+    test -h "$scratch/outputs/link"
+    checks=$((checks + 1))
+done
+test "$(ls "$scratch/outputs")" = "link
+pipe
+target"
+
+# What cannot be written is no success.
+for command in "list chips" "explain chip" "check $scratch/gemm.trace" "trace show $scratch/gemm.trace" \
+    "run edge $scratch/gemm.trace" "validate yield" "trace new --help" --help; do
+    # shellcheck disable=SC2016
+    refuse 1 sh -c '"$0" $1 >/dev/full' "$cleave" "$command"
+done
+
 refuse 2 "$cleave"
 refuse 2 "$cleave" fly
 refuse 2 "$cleave" run

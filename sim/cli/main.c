@@ -1,5 +1,7 @@
 /* The program: one table of commands, one file each. */
+#include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,7 +80,15 @@ int command_misused(const char *name, const char *format, ...)
     return 2;
 }
 
-int main(int argc, char **argv)
+/* `--help` behind anything that a command was going to be told; a workload explains itself. */
+static bool wants_usage(int argc, char **argv)
+{
+    bool is_workload =
+        argc == 5 && strcmp(argv[1], "trace") == 0 && strcmp(argv[2], "new") == 0;
+    return argc > 2 && strcmp(argv[argc - 1], "--help") == 0 && !is_workload;
+}
+
+static int run(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
         printf("cleave %s\n", CLEAVE_VERSION);
@@ -97,9 +107,18 @@ int main(int argc, char **argv)
         fprintf(stderr, "cleave: '%s' is no command; `cleave --help` lists them\n", argv[1]);
         return 2;
     }
-    if (argc == 3 && strcmp(argv[2], "--help") == 0) {
+    if (wants_usage(argc, argv)) {
         printf("usage: cleave %s %s\n\n%s\n", command->name, command->usage, command->summary);
         return 0;
     }
     return command->run(argc - 2, argv + 2);
+}
+
+int main(int argc, char **argv)
+{
+    int status = run(argc, argv);
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || status != 0)
+        return status;
+    fprintf(stderr, "cleave: standard output: cannot be written: %s\n", strerror(errno));
+    return 1;
 }

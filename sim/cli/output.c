@@ -1,8 +1,10 @@
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "sim/cli/output.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 bool output_format_parse(const char *name, enum output_format *format)
@@ -16,17 +18,38 @@ bool output_format_parse(const char *name, enum output_format *format)
     return false;
 }
 
+/* A neighbour that nothing else is called, with the rights of a file created in the plain way;
+ * NULL: errno says why. */
+static FILE *open_part(struct output *output)
+{
+    size_t room = strlen(output->path) + 8;
+    output->part = malloc(room);
+    if (!output->part)
+        return NULL;
+    snprintf(output->part, room, "%s.XXXXXX", output->path);
+    int file = mkstemp(output->part);
+    if (file < 0) {
+        free(output->part);
+        output->part = NULL;
+        return NULL;
+    }
+    mode_t mask = umask(0);
+    umask(mask);
+    fchmod(file, 0666 & ~mask);
+    return fdopen(file, "w");
+}
+
 bool output_open(struct output *output, const char *path, struct error *err)
 {
     *output = (struct output){.file = stdout};
     if (!path || strcmp(path, "-") == 0)
         return true;
-    output->path = strdup(path);
-    output->part = malloc(strlen(path) + 6);
-    if (!output->path || !output->part)
-        return error_set(err, "%s: out of memory", path);
-    sprintf(output->part, "%s.part", path);
-    output->file = fopen(output->part, "w");
+    struct stat status;
+    bool is_there = stat(path, &status) == 0;
+    bool is_in_place = is_there && !S_ISREG(status.st_mode);
+    /* Behind a link the file that it names is replaced, not the link. */
+    output->path = is_there && !is_in_place ? realpath(path, NULL) : strdup(path);
+    output->file = !output->path ? NULL : is_in_place ? fopen(path, "w") : open_part(output);
     if (!output->file)
         return error_set(err, "%s: cannot be written: %s", path, strerror(errno));
     return true;
@@ -73,9 +96,9 @@ bool output_close(struct output *output, struct error *err)
     }
     is_written = fclose(output->file) == 0 && is_written;
     output->file = NULL;
-    if (is_written && ends_in_gz(output->path))
+    if (is_written && output->part && ends_in_gz(output->path))
         is_written = compress_part(output->part);
-    if (!is_written || rename(output->part, output->path) != 0)
+    if (!is_written || (output->part && rename(output->part, output->path) != 0))
         return error_set(err, "%s: cannot be written: %s", output->path, strerror(errno));
     free(output->part);
     output->part = NULL;
