@@ -131,22 +131,31 @@ static uint64_t next_room(const struct core *core, const struct front_point *poi
                                                    : 0;
 }
 
+/* A smaller tile must not move more: no way may lose bytes to first come, first served. */
+static bool is_smaller_better(enum mapper_objective objective,
+                              const struct front_point *smaller, const struct front_point *best)
+{
+    return smaller->cost.bytes <= best->cost.bytes &&
+           objective_score(objective, smaller->cost.seconds, smaller->cost.relative) <
+               objective_score(objective, best->cost.seconds, best->cost.relative);
+}
+
 bool front_choose(struct front_table *table, const struct player *player,
                   const struct front_question *question, struct front_point *best)
 {
     const struct core *core = &player->chip->cores[question->core].core;
     struct front *front = find_front(table, question);
-    uint64_t room = question->site->scratch_bytes;
-    *best = find_point(table, player, front, question, room);
-    uint64_t below = next_room(core, best);
-    if (!best->is_planned || best->needs_bytes == best->room_bytes || !below)
-        return best->is_planned;
-    struct front_point smaller = find_point(table, player, front, question, below);
-    if (smaller.is_planned &&
-        objective_score(core->objective, smaller.cost.seconds, smaller.cost.relative) <
-            objective_score(core->objective, best->cost.seconds, best->cost.relative))
-        *best = smaller;
-    return true;
+    *best = find_point(table, player, front, question, question->site->scratch_bytes);
+    struct front_point step = *best;
+    while (step.is_planned && step.needs_bytes < step.room_bytes) {
+        uint64_t below = next_room(core, &step);
+        if (!below)
+            break;
+        step = find_point(table, player, front, question, below);
+        if (step.is_planned && is_smaller_better(core->objective, &step, best))
+            *best = step;
+    }
+    return best->is_planned;
 }
 
 static bool is_as_good(const struct front_point *a, const struct front_point *b)

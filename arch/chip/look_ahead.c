@@ -51,6 +51,8 @@ static bool walk_plain(struct look_ahead *look, bool is_priced)
                             is_priced ? look->player->fronts : NULL, state, &look->costs[i + 1],
                             &trace))
             return false; /* placing it will say why */
+        look_plain(&look->plain[i]);
+        memcpy(look->plain[i].rooms, trace.rooms, sizeof trace.rooms);
         is_tight = is_tight || trace.is_refused;
         for (int32_t k = 0; k < chip->memory_count; k++)
             is_tight = is_tight || (chip->memories[k].kind == MEMORY_SRAM &&
@@ -144,7 +146,7 @@ static void count_stretch(struct look_ahead *look, const struct look_stretch *st
     struct look_totals *totals = &look->player->totals->look;
     totals->stretches++;
     totals->complete += stretch->is_complete;
-    totals->changed += stretch->choices != NULL;
+    totals->changed += stretch->is_changed;
     if (stretch->gap > totals->worst_gap)
         totals->worst_gap = stretch->gap;
 }
@@ -169,7 +171,8 @@ void look_ahead_decide(struct look_ahead *look)
         if (walk_plain(look, true)) {
             int32_t count = found.count;
             found = (look_search(look), look->found);
-            found.choices = found.count ? look->chosen : NULL;
+            found.is_changed = found.count > 0;
+            found.choices = found.count ? look->chosen : look->plain;
             found.count = found.count ? found.count : count;
         }
         known = remember(look, &digest, &found);

@@ -32,8 +32,8 @@ struct look_end {
  * taken back behind them. */
 struct look_stretch {
     struct digest digest;
-    struct trial_choice *choices; /* NULL: first come, first served */
-    bool is_complete;
+    struct trial_choice *choices; /* NULL: nothing was priced, all as first come */
+    bool is_complete, is_changed; /* is_changed: to other places than first come */
     double gap;
     uint8_t leaving[OUTLOOK_TENSORS];
     int32_t leaving_count, count;
@@ -53,6 +53,8 @@ struct look_ahead {
     enum mapper_objective objective;
     struct look_step steps[OUTLOOK_OPERATORS][LOOK_LABELS];
     struct trial_choice chosen[OUTLOOK_OPERATORS];
+    struct trial_choice
+        plain[OUTLOOK_OPERATORS]; /* first come, with the rooms it was priced in */
     struct look_stretch found;
     struct arena memory; /* of the stretches */
     struct look_stretch *stretches;
