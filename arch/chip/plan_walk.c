@@ -1,13 +1,14 @@
-/* The plan that the player would use, walked step by step with tiles fetched one ahead over one
- * memory. Not the event simulation, but the same plan, the same bytes, the same waits for
- * tiles; nobody else asks the memory. */
+/* The plan that the player would use, walked step by step with tiles fetched ahead as far as
+ * their rooms allow, over one memory. Not the event simulation, but the same plan, the same
+ * bytes, the same waits for tiles; nobody else asks the memory. */
 #include "arch/chip/plan_walk.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { STEPS_WALKED = 4096 };
 
-enum { TILES_AHEAD = 64 };
+enum { TILES_AHEAD = 64, GAPS = 8 };
 
 /* Of one load: when the steps began that took its last tiles. */
 struct walk_load {
@@ -15,18 +16,30 @@ struct walk_load {
     uint64_t count;
 };
 
+/* When the memory had nothing to do. */
+struct walk_gap {
+    double begin, end;
+};
+
 /* Core cycles and bytes of main memory. */
 struct walk {
     const struct plan *plan;
     const struct site *site;
-    uint32_t early; /* loads whose first tile is there when the walk begins: a bit each */
+    uint32_t early; /* loads whose first tiles are there when the walk begins: a bit each */
     double core_free, memory_free;
+    struct walk_gap gaps[GAPS]; /* the last ones, oldest first */
+    int32_t gap_count;
     double store_done[2]; /* of the two stores before */
     struct walk_load loads[PRIMITIVE_INPUTS_MAX];
     double last_fetch; /* when the last step began that took a new tile */
     uint64_t bytes;
     double scattered; /* bytes that move for each that the steps ask for, as operands lie */
 };
+
+static double later(double a, double b)
+{
+    return a > b ? a : b;
+}
 
 static uint64_t whole_bursts(uint64_t bytes, uint64_t burst)
 {
@@ -40,6 +53,37 @@ static uint64_t tiles_of(const struct plan *plan, int load, uint64_t bytes)
     return tiles < 2 ? 2 : tiles < TILES_AHEAD ? tiles : TILES_AHEAD;
 }
 
+static void note_gap(struct walk *walk, double end)
+{
+    if (walk->gap_count == GAPS)
+        memmove(walk->gaps, walk->gaps + 1, (size_t)--walk->gap_count * sizeof walk->gaps[0]);
+    walk->gaps[walk->gap_count++] = (struct walk_gap){walk->memory_free, end};
+}
+
+/* When the memory is done with what it may begin at `earliest`. Operands are fetched apart: one
+ * that waits for room leaves the memory to the others, and bursts interleave. */
+static double serve(struct walk *walk, double earliest, double cycles)
+{
+    for (int32_t i = 0; i < walk->gap_count; i++) {
+        struct walk_gap *gap = &walk->gaps[i];
+        double begin = later(gap->begin, earliest);
+        if (begin >= gap->end)
+            continue;
+        if (cycles <= gap->end - begin) {
+            gap->begin = begin + cycles;
+            return gap->begin;
+        }
+        cycles -= gap->end - begin;
+        gap->end = begin;
+    }
+    if (earliest > walk->memory_free) {
+        note_gap(walk, earliest);
+        walk->memory_free = earliest;
+    }
+    walk->memory_free += cycles;
+    return walk->memory_free;
+}
+
 /* When the tile is there; it leaves as soon as there is room for it and the memory is free. */
 static double load_tile(struct walk *walk, int load, uint64_t bytes)
 {
@@ -48,28 +92,20 @@ static double load_tile(struct walk *walk, int load, uint64_t bytes)
     uint64_t moved = whole_bursts(bytes, site->burst_bytes[load]), number = past->count;
     walk->bytes += moved;
     double cycles = (double)moved * walk->scattered / site->bytes_per_cycle[load];
-    if (number == 0 && walk->early >> load & 1)
-        return 0;
     uint64_t tiles = tiles_of(walk->plan, load, bytes);
-    double begin = walk->memory_free;
-    if (number + 1 >= tiles && past->begins[(number + 1 - tiles) % TILES_AHEAD] > begin)
-        begin = past->begins[(number + 1 - tiles) % TILES_AHEAD];
-    walk->memory_free = begin + cycles;
-    return walk->memory_free + site->latency_cycles[load];
-}
-
-static double later(double a, double b)
-{
-    return a > b ? a : b;
+    if (number + 1 < tiles && walk->early >> load & 1)
+        return 0;
+    double earliest =
+        number + 1 >= tiles ? past->begins[(number + 1 - tiles) % TILES_AHEAD] : 0;
+    return serve(walk, earliest, cycles) + site->latency_cycles[load];
 }
 
 static void store_tile(struct walk *walk, uint64_t bytes)
 {
     uint64_t moved = whole_bursts(bytes, walk->site->output_burst_bytes);
-    walk->memory_free = later(walk->memory_free, walk->core_free) +
-                        (double)moved * walk->scattered / walk->site->output_bytes_per_cycle;
+    double cycles = (double)moved * walk->scattered / walk->site->output_bytes_per_cycle;
     walk->store_done[0] = walk->store_done[1];
-    walk->store_done[1] = walk->memory_free;
+    walk->store_done[1] = later(serve(walk, walk->core_free, cycles), walk->store_done[0]);
     walk->bytes += moved;
 }
 

@@ -16,7 +16,7 @@ struct walk_cost {
 };
 
 /* One repetition of one member's share. `given` has a bit for each input that nobody computes:
- * its first tile may be fetched before the plan begins. */
+ * its first tiles may be fetched before the plan begins. */
 struct walk_cost plan_walk(const struct core *core, const struct plan *plan,
                            const struct site *site, uint32_t given);
 
