@@ -131,13 +131,17 @@ static uint64_t next_room(const struct core *core, const struct front_point *poi
                                                    : 0;
 }
 
-/* A smaller tile must not move more: no way may lose bytes to first come, first served. */
+/* A smaller tile must not move more: no way may lose bytes to first come, first served. Equals
+ * in all leave the room to others. */
 static bool is_smaller_better(enum mapper_objective objective,
                               const struct front_point *smaller, const struct front_point *best)
 {
-    return smaller->cost.bytes <= best->cost.bytes &&
-           objective_score(objective, smaller->cost.seconds, smaller->cost.relative) <
-               objective_score(objective, best->cost.seconds, best->cost.relative);
+    const struct walk_cost *a = &smaller->cost, *b = &best->cost;
+    double score = objective_score(objective, a->seconds, a->relative);
+    double least = objective_score(objective, b->seconds, b->relative);
+    return a->bytes <= b->bytes &&
+           (score < least ||
+            (score <= least && a->seconds <= b->seconds && a->relative <= b->relative));
 }
 
 bool front_choose(struct front_table *table, const struct player *player,
@@ -156,6 +160,13 @@ bool front_choose(struct front_table *table, const struct player *player,
             *best = step;
     }
     return best->is_planned;
+}
+
+struct front_point front_in_room(struct front_table *table, const struct player *player,
+                                 const struct front_question *question)
+{
+    return find_point(table, player, find_front(table, question), question,
+                      question->site->scratch_bytes);
 }
 
 static bool is_as_good(const struct front_point *a, const struct front_point *b)

@@ -49,6 +49,9 @@ void front_table_free(struct front_table *table);
 /* What serves the core's objective best in the room that there is; false: no plan fits. */
 bool front_choose(struct front_table *table, const struct player *player,
                   const struct front_question *question, struct front_point *best);
+/* What the room that there is comes to when all of it is used. */
+struct front_point front_in_room(struct front_table *table, const struct player *player,
+                                 const struct front_question *question);
 /* From all scratch that the core has down to a sixteenth of it: the points of which no other is
  * as good in time, relative cost and needs alike, most needs first. Returns how many. */
 int32_t front_list(struct front_table *table, const struct player *player,

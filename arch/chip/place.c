@@ -158,6 +158,8 @@ static bool place_primitive(struct player *player, struct job *job,
         place_find_pinned(player, job->name, core_index, part, primitive, player->err);
     if (player->err->is_set)
         return pinned ? place_blame(player, job, pinned, part) : false;
+    if (note && pinned)
+        note->room_played = -1;
     struct sharing sharing;
     if (!share_primitive(chip, &player->plans, core_index, primitive, &sited.site, pinned,
                          &sharing, player->err))

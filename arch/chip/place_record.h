@@ -39,8 +39,8 @@ struct placed_core {
     double bound_seconds, finish_seconds; /* alone; behind the work it has already */
 };
 
-/* A point of the Pareto set of a product's plans where its operands rest: what it takes of the
- * core's scratch, and what it comes to by itself. */
+/* A point of the Pareto set of a product's plans where its operands rest, or the plan played:
+ * what it takes of the core's scratch, and what it comes to by itself. */
 struct placed_room {
     uint64_t needs_bytes;
     double seconds, relative_cost;
@@ -53,7 +53,7 @@ struct placed_part {
         cores[PLACED_CORES_MAX]; /* those that may take it, in the chip's order */
     int32_t core_count, chosen;  /* chosen -1: the host, as nobody takes it */
     struct placed_room rooms[PLACED_ROOMS_MAX]; /* of products, most scratch first */
-    int32_t room_count, room_played;            /* -1: a point that is not among them */
+    int32_t room_count, room_played;            /* -1: a nest that the user pinned */
     uint64_t room_bytes;                        /* scratch that it was planned in */
 };
 

@@ -1,4 +1,6 @@
 /* What placing decided, as a record for the observer. Only made where one asks for it. */
+#include <string.h>
+
 #include "arch/chip/place.h"
 
 static void note_operand(const struct player *player, const struct tensor *tensor,
@@ -35,21 +37,44 @@ static void note_operand(const struct player *player, const struct tensor *tenso
     }
 }
 
+static struct placed_room describe(const struct front_point *point)
+{
+    return (struct placed_room){point->needs_bytes, point->cost.seconds, point->cost.relative,
+                                point->cost.bytes};
+}
+
+/* Others may beat the plan that is played, where all the room that was left was used: it is
+ * listed among them. */
+static void note_played(const struct front_point *played, struct placed_part *note)
+{
+    int32_t at = 0;
+    while (at < note->room_count && note->rooms[at].needs_bytes > played->needs_bytes)
+        at++;
+    note->room_played = at;
+    if (at < note->room_count && note->rooms[at].needs_bytes == played->needs_bytes)
+        return;
+    if (note->room_count == PLACED_ROOMS_MAX)
+        note->room_count--;
+    if (at > note->room_count)
+        note->room_played = at = note->room_count;
+    memmove(&note->rooms[at + 1], &note->rooms[at],
+            (size_t)(note->room_count - at) * sizeof note->rooms[0]);
+    note->rooms[at] = describe(played);
+    note->room_count++;
+}
+
 void place_note_rooms(struct player *player, const struct front_question *question,
                       struct placed_part *note)
 {
     struct front_point points[FRONT_POINTS];
-    uint64_t room = question->site->scratch_bytes;
+    struct front_point played = front_in_room(player->fronts, player, question);
     note->room_count = front_list(player->fronts, player, question, points);
-    note->room_bytes = room;
+    note->room_bytes = question->site->scratch_bytes;
     note->room_played = -1;
-    for (int32_t i = 0; i < note->room_count; i++) {
-        const struct front_point *point = &points[i];
-        note->rooms[i] = (struct placed_room){point->needs_bytes, point->cost.seconds,
-                                              point->cost.relative, point->cost.bytes};
-        if (note->room_played < 0 && point->needs_bytes <= room && room <= point->room_bytes)
-            note->room_played = i;
-    }
+    for (int32_t i = 0; i < note->room_count; i++)
+        note->rooms[i] = describe(&points[i]);
+    if (played.is_planned)
+        note_played(&played, note);
 }
 
 void place_report(struct player *player, const struct ahead_operator *ahead,

@@ -306,8 +306,8 @@ static void print_rooms(const struct place_page *page, FILE *out)
     if (page->room_count == 0)
         return;
     fprintf(out, "\n# what room on chip is worth: plans of each product that no other beats in "
-                 "time, relative\n# cost and scratch alike; * is played, equal ones are shown "
-                 "once\n");
+                 "time, relative\n# cost and scratch alike, and the one that is played (*); "
+                 "equal sets are shown once\n");
     fprintf(out, "#   %5s  %-32s %2s%10s %10s %12s %12s\n", "index", "operator", "", "scratch",
             "time", "cost", "memory");
     for (size_t i = 0; i < page->room_count; i++) {
