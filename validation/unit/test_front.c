@@ -178,6 +178,37 @@ static struct front_question ask(struct site *site, struct primitive *primitive)
     return (struct front_question){0, primitive, ahead->hash, site, 0};
 }
 
+/* In sixteenths of the scratch, as rooms are given out. */
+START_TEST(what_is_chosen_in_less_room_never_beats_the_choice_in_more)
+{
+    struct site site;
+    struct primitive primitive;
+    struct front_point points[16];
+    if (!open_window(_i))
+        return;
+    struct front_question question = ask(&site, &primitive);
+    const struct core *core = &player->chip->cores[0].core;
+    int32_t count = 0;
+    if (question.site && core->scratch_bytes >= 16) {
+        while (count < 16) {
+            site.scratch_bytes = core->scratch_bytes / 16 * (uint64_t)(16 - count);
+            if (!front_choose(&fronts, player, &question, &points[count]))
+                break;
+            count++;
+        }
+    }
+    for (int32_t more = 0; more < count; more++)
+        for (int32_t less = more + 1; less < count; less++) {
+            const struct walk_cost *a = &points[more].cost, *b = &points[less].cost;
+            ck_assert_msg(b->bytes > a->bytes ||
+                              objective_score(core->objective, b->seconds, b->relative) >=
+                                  objective_score(core->objective, a->seconds, a->relative),
+                          "seed %d: %d sixteenths beat %d", _i, 16 - less, 16 - more);
+        }
+    close_window();
+}
+END_TEST
+
 START_TEST(no_point_of_a_set_beats_another_and_less_room_is_never_better)
 {
     struct site site;
@@ -216,6 +247,8 @@ Suite *front_suite(void)
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_loop_test(cases, the_join_finds_what_trying_every_way_finds, 0, SEEDS);
     tcase_add_loop_test(cases, no_point_of_a_set_beats_another_and_less_room_is_never_better, 0,
+                        FRONT_SEEDS);
+    tcase_add_loop_test(cases, what_is_chosen_in_less_room_never_beats_the_choice_in_more, 0,
                         FRONT_SEEDS);
     suite_add_tcase(suite, cases);
     return suite;
