@@ -30,6 +30,16 @@ static void tear_down(void)
     arena_free(&arena);
 }
 
+static void close_window(void)
+{
+    look_ahead_free(player->look);
+    ahead_free(&player->ahead);
+    front_table_free(&fronts);
+    plan_cache_free(&player->plans);
+    arena_free(&player->scratch);
+    trace_close(reader);
+}
+
 /* A player that has read the window of a random network, and placed nothing. */
 static bool open_window(int seed)
 {
@@ -51,19 +61,13 @@ static bool open_window(int seed)
     front_table_init(&fronts, &arena);
     player->fronts = &fronts;
     player->look = look_ahead_make(player, &arena);
-    return player->look && player_make_memories(player) &&
-           ahead_init(&player->ahead, chip, reader, (uint64_t)chip->look_ahead, &arena, &err) &&
-           ahead_fill(&player->ahead, &err);
-}
-
-static void close_window(void)
-{
-    look_ahead_free(player->look);
-    ahead_free(&player->ahead);
-    front_table_free(&fronts);
-    plan_cache_free(&player->plans);
-    arena_free(&player->scratch);
-    trace_close(reader);
+    bool is_open =
+        player->look && player_make_memories(player) &&
+        ahead_init(&player->ahead, chip, reader, (uint64_t)chip->look_ahead, &arena, &err) &&
+        ahead_fill(&player->ahead, &err);
+    if (!is_open)
+        close_window();
+    return is_open;
 }
 
 /* The best end among all choices, without states merged, bounds, or ways left out. */
