@@ -77,7 +77,6 @@ static struct sparse_part *overflow(struct stream *s, uint64_t k, uint64_t row, 
 
 static void visit(struct stream *s, uint64_t k, uint64_t length)
 {
-    s->walk->met->parts[s->open[k]].entered++;
     if (s->visitor)
         s->visitor(s->context, s->open[k], length);
 }
@@ -114,6 +113,7 @@ static void add_one_by_one(struct stream *s, uint64_t k, uint64_t row, int64_t b
             s->used[k]++;
             part->fresh++;
         }
+        part->listed += run == 0;
         part->entries++;
         run++;
         done++;
@@ -143,6 +143,7 @@ static void add_run(struct stream *s, uint64_t k, uint64_t row, int64_t begin, i
             part = overflow(s, k, row, left < all);
         uint64_t room = s->nest->room - part->entries, taken = left < room ? left : room;
         part->entries += taken;
+        part->listed++;
         visit(s, k, taken);
         left -= taken;
     }
@@ -260,17 +261,15 @@ const struct sparse_met *sparse_meet(const struct sparse_product *product,
                                      sparse_visitor *visitor, void *context,
                                      struct arena *arena)
 {
-    struct stream s = {.product = product,
-                       .nest = nest,
-                       .visitor = visitor,
-                       .context = context,
-                       .arena = arena};
+    struct stream s = {
+        .product = product, .nest = nest, .visitor = visitor, .context = context};
     if (!find_contents(&s, primitive, first))
         return NULL;
     uint64_t inner_trips = nest->trips[SPARSE_K];
     struct sparse_walk walk = {.product = product, .nest = nest};
     walk.met = arena_alloc(arena, sizeof *walk.met);
     struct arena scratch = {0};
+    s.arena = &scratch;
     walk.tiles = arena_array(&scratch, (size_t)(nest->trips[SPARSE_M] * inner_trips),
                              sizeof *walk.tiles);
     walk.table = arena_array(&scratch, (size_t)inner_trips, sizeof *walk.table);

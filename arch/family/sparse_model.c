@@ -48,11 +48,35 @@ static double selected(const struct sparse_model *model, double rows, double col
     return model->density >= 1 ? 1 : -expm1(rows * columns * log1p(-model->density));
 }
 
+double sparse_model_filled(const struct sparse_model *model, double inner)
+{
+    return selected(model, 1, inner);
+}
+
+/* Row pointers of a tile, with the quantile; a listed row takes two. */
+static double tile_pointers(const struct sparse_model *model, double rows, double inner)
+{
+    double share = sparse_model_filled(model, inner);
+    double listed = rows * share + model->deviations * sqrt(rows * share * (1 - share));
+    return 2 * listed < rows + 1 ? 2 * listed : rows + 1;
+}
+
+double sparse_rows_walked(const struct sparse_product *product, uint64_t inner_trips)
+{
+    struct sparse_model model = {.product = product};
+    double all = (double)product->size[SPARSE_M] * (double)product->size[SPARSE_K];
+    model.density = (double)product->entries < all ? (double)product->entries / all : 1;
+    double rows = (double)product->size[SPARSE_M] * (double)inner_trips;
+    double share =
+        sparse_model_filled(&model, (double)product->size[SPARSE_K] / (double)inner_trips);
+    return 2 * share < 1 ? rows * share : rows;
+}
+
 double sparse_model_records(const struct sparse_model *model, uint64_t rows, uint64_t inner,
                             uint64_t granule)
 {
     double all = ceil((double)inner / (double)granule);
-    double share = selected(model, (double)rows, (double)granule);
+    double share = selected(model, (double)rows, (double)(granule < inner ? granule : inner));
     double most = all * share + model->deviations * sqrt(all * share * (1 - share));
     return most < 1 ? 1 : most < all ? ceil(most) : all;
 }
@@ -113,7 +137,8 @@ static double other_room(const struct sparse_model *model, const struct sparse_c
     double rows = (double)cut->tile[SPARSE_M];
     bool is_sum = sparse_output_side(p) == SPARSE_ROWS && cut->trips[SPARSE_K] > 1;
     double row = is_sum && p->row_bytes > 0 ? p->sum_bytes : p->row_bytes;
-    return (rows + 1) * p->pointer_bytes * times(cut, SIDE_DIMS[SPARSE_ENTRIES]) +
+    return tile_pointers(model, rows, (double)cut->tile[SPARSE_K]) * p->pointer_bytes *
+               times(cut, SIDE_DIMS[SPARSE_ENTRIES]) +
            rows * row * (double)cut->tile[SPARSE_N] * times(cut, SIDE_DIMS[SPARSE_ROWS]) +
            table_room(model, cut) * times(cut, table_dims(cut));
 }
@@ -177,9 +202,14 @@ static double table_bytes(const struct sparse_model *model, const struct sparse_
     double record = cut->is_bound ? row
                     : granule > 1 ? (double)p->table_burst
                                   : record_bytes(p, columns);
-    return ceil(inner / (double)granule) * record *
-           (whole * selected(model, tile, (double)granule) +
-            selected(model, rest, (double)granule));
+    uint64_t along = cut->is_bound ? p->size[SPARSE_K] : cut->tile[SPARSE_K];
+    double columns_of_one = (double)(granule < along ? granule : along);
+    uint64_t tiles = p->size[SPARSE_K] / along, left = p->size[SPARSE_K] - tiles * along;
+    double granules = (double)tiles * ceil((double)along / (double)granule) +
+                      ceil((double)left / (double)granule);
+    return granules * record *
+           (whole * selected(model, tile, columns_of_one) +
+            selected(model, rest, columns_of_one));
 }
 
 static double rows_bytes(const struct sparse_product *p, const struct sparse_cut *cut,
@@ -218,7 +248,10 @@ void sparse_model_traffic(const struct sparse_model *model, const struct sparse_
     const double *trips = cut->trips;
     *traffic = (struct sparse_traffic){.returns = 0};
     double tiles = trips[SPARSE_M] * trips[SPARSE_K];
-    double pointers = (double)p->size[SPARSE_M] * trips[SPARSE_K] + tiles;
+    double rows = (double)p->size[SPARSE_M] * trips[SPARSE_K], pointers = rows + tiles;
+    double listed =
+        2 * rows * sparse_model_filled(model, (double)p->size[SPARSE_K] / trips[SPARSE_K]);
+    pointers = listed < rows ? listed : pointers;
     traffic->loads[SPARSE_ENTRIES] =
         moves(cut, SIDE_DIMS[SPARSE_ENTRIES]) / tiles *
         ((double)p->entries * (p->value_bytes + p->column_bytes) + pointers * p->pointer_bytes);

@@ -36,6 +36,8 @@ uint64_t sparse_model_most(struct sparse_model *model, uint64_t rows, uint64_t i
 /* Granules of the table that a tile of entries selects, with the quantile. */
 double sparse_model_records(const struct sparse_model *model, uint64_t rows, uint64_t inner,
                             uint64_t granule);
+/* Rows of a tile of `inner` columns that have entries, as a share. */
+double sparse_model_filled(const struct sparse_model *model, double inner);
 double sparse_model_footprint(struct sparse_model *model, const struct sparse_cut *cut);
 /* Entries, and granules of a gathered table, that a tile has room for: their quantiles, and
  * what the footprint leaves, half of it for either where both may exceed. */

@@ -63,8 +63,9 @@ const char *sparse_text(const struct sparse_product *product, const struct spars
                         double quantile, struct arena *arena)
 {
     return arena_format(
-        arena, "%s, a tile expects %.4g entries and has room for their quantile %g, %llu%s",
+        arena, "%s, a tile expects %.4g entries and has room for their quantile %g, %llu%s%s",
         line_of(product, nest, arena), nest->expected, quantile, (unsigned long long)nest->most,
+        nest->is_listed ? "; rows listed" : "",
         product->table_bytes <= 0 ? ""
         : nest->is_gathered       ? "; rows of the table gathered"
                                   : "; tiles of the table whole");

@@ -10,8 +10,9 @@
  * n = 1 and table rows of their mean length.
  *
  * Entries lie tile behind tile in the order in which they are read, each tile with its own row
- * pointers. Table and rows lie row by row: a piece of a row moves in whole bursts, and where a
- * whole row is shorter than a burst, neighbours come with it. */
+ * pointers; where most rows of a tile are empty, it lists the others by number and pointer.
+ * Table and rows lie row by row: a piece of a row moves in whole bursts, and where a whole row
+ * is shorter than a burst, neighbours come with it. */
 #ifndef ARCH_FAMILY_SPARSE_PRODUCT_H
 #define ARCH_FAMILY_SPARSE_PRODUCT_H
 

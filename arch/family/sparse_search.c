@@ -292,6 +292,8 @@ static void fill_nest(struct search *s, struct sparse_nest *nest)
         nest->order[d] = cut->order[d];
     }
     nest->is_gathered = cut->is_gathered;
+    nest->is_listed = sparse_rows_walked(s->product, nest->trips[SPARSE_K]) <
+                      (double)s->product->size[SPARSE_M] * cut->trips[SPARSE_K];
     nest->granule = sparse_granule(s->product, cut->tile[SPARSE_N]);
     nest->expected =
         s->model.density * (double)cut->tile[SPARSE_M] * (double)cut->tile[SPARSE_K];

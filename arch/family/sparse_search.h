@@ -25,6 +25,7 @@ struct sparse_nest {
     uint64_t tile[SPARSE_DIMS], trips[SPARSE_DIMS];
     uint8_t order[SPARSE_DIMS]; /* outermost first */
     bool is_gathered;           /* table rows come as a tile of entries selects them */
+    bool is_listed;             /* tiles list the rows that have entries */
     uint64_t pieces;            /* in which a tile's rows come and go, so that work overlaps */
     uint64_t granule;           /* table rows that come together */
     double expected;            /* entries of a tile */
@@ -53,6 +54,8 @@ struct sparse_options {
 /* There is always one: where not even single elements fit, single elements are taken. */
 struct sparse_nest sparse_search(const struct sparse_product *product,
                                  const struct sparse_options *options);
+/* Rows that the tiles of a nest with so many trips along k walk through, all together. */
+double sparse_rows_walked(const struct sparse_product *product, uint64_t inner_trips);
 /* Bytes of scratch that a nest takes, with the quantile. */
 double sparse_footprint(const struct sparse_product *product, const struct sparse_nest *nest,
                         double quantile);

@@ -70,8 +70,8 @@ static void load_table(const struct sparse_product *p, const struct sparse_nest 
         double density =
             (double)p->entries / (double)p->size[SPARSE_M] / (double)p->size[SPARSE_K];
         double rows = (double)sparse_extent(p, nest, SPARSE_M, step->at[SPARSE_M]);
-        double share =
-            density >= 1 ? 1 : -expm1(rows * (double)nest->granule * log1p(-density));
+        uint64_t most = nest->tile[SPARSE_K], one = nest->granule < most ? nest->granule : most;
+        double share = density >= 1 ? 1 : -expm1(rows * (double)one * log1p(-density));
         double burst = (double)(p->table_burst ? p->table_burst : 1);
         double row = p->table_bytes * (double)step->columns;
         double bytes = nest->granule > 1 ? burst : ceil(row / burst) * burst;
@@ -105,7 +105,11 @@ void sparse_planned_step(const struct sparse_product *p, const struct sparse_nes
     if (sparse_changes(nest, visit, M | K)) {
         if (!p->is_sampled)
             step->loads[0] = part_of(tile * p->value_bytes, &piece);
-        step->loads[1] = part_of((double)(rows + 1) * p->pointer_bytes, &piece);
+        double pointers = (double)(rows + 1);
+        if (nest->is_listed)
+            pointers = 2 * (double)rows * sparse_rows_walked(p, nest->trips[SPARSE_K]) /
+                       ((double)p->size[SPARSE_M] * (double)nest->trips[SPARSE_K]);
+        step->loads[1] = part_of(pointers * p->pointer_bytes, &piece);
         step->loads[2] = part_of(tile * p->column_bytes, &piece);
     }
     if (p->is_sampled && sparse_changes(nest, visit, M | N))

@@ -25,9 +25,9 @@ struct sparse_part {
      * on in the next. */
     uint64_t rows_end, rows_begun;
     uint64_t entries, macs;
-    uint64_t fresh;   /* granules of the table that it is the first to select */
-    uint64_t entered; /* rows with entries, as `entry` was called */
-    uint32_t next;    /* of its tile; 0: none */
+    uint64_t fresh;  /* granules of the table that it is the first to select */
+    uint64_t listed; /* rows with entries */
+    uint32_t next;   /* of its tile; 0: none */
     bool is_overflow;
 };
 

@@ -1,6 +1,7 @@
 #include "arch/family/sparse_walk.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { M = 1 << SPARSE_M, K = 1 << SPARSE_K, N = 1 << SPARSE_N };
 
@@ -103,9 +104,11 @@ static void load_entries(struct state *s, const struct sparse_part *part,
         return;
     if (!p->is_sampled)
         step->loads[0] = run_take(&s->values, entries * p->value_bytes, p->entry_burst[0]);
-    bool is_first = part == &s->walk->met->parts[s->tile->head];
-    step->loads[1] = run_take(&s->pointers, (double)(step->begun + is_first) * p->pointer_bytes,
-                              p->entry_burst[1]);
+    uint64_t pointers = step->begun + (part == &s->walk->met->parts[s->tile->head]);
+    if (s->walk->nest->is_listed)
+        pointers = 2 * part->listed;
+    step->loads[1] =
+        run_take(&s->pointers, (double)pointers * p->pointer_bytes, p->entry_burst[1]);
     step->loads[2] = run_take(&s->columns, entries * p->column_bytes, p->entry_burst[2]);
 }
 
@@ -221,9 +224,17 @@ static void count_tiles(struct sparse_walk *walk)
         }
 }
 
+static void *keep(struct arena *arena, const void *grown, size_t bytes)
+{
+    void *kept = arena_alloc(arena, bytes);
+    if (grown)
+        memcpy(kept, grown, bytes);
+    return kept;
+}
+
 void sparse_walk(struct sparse_walk *walk, struct arena *scratch, struct arena *arena)
 {
-    struct state s = {.walk = walk, .arena = arena};
+    struct state s = {.walk = walk, .arena = scratch};
     const struct sparse_nest *nest = walk->nest;
     const struct sparse_product *p = walk->product;
     int across = sparse_output_side(p) == SPARSE_ROWS ? SPARSE_N : SPARSE_K;
@@ -238,6 +249,10 @@ void sparse_walk(struct sparse_walk *walk, struct arena *scratch, struct arena *
         enter(&s);
         walk_tile(&s);
     }
-    if (walk->met->step_count == 0)
+    struct sparse_met *met = walk->met;
+    if (met->step_count == 0)
         add_step(&s);
+    /* They grew in scratch: what stays while the task plays is no larger than it must be. */
+    met->steps = keep(arena, met->steps, met->step_count * sizeof *met->steps);
+    met->parts = keep(arena, met->parts, (met->part_count + 1) * sizeof *met->parts);
 }

@@ -283,9 +283,13 @@ void vliw_step(const struct core *core, const struct plan *plan, uint64_t index,
     (void)core;
     const struct vliw_detail *detail = plan->detail;
     *step = (struct step){.setup_reason = REASON_RECONFIGURE};
-    if (detail->sparse)
+    if (detail->sparse) {
         sparse_plan_step(detail->sparse, index, step);
-    else {
+        if (detail->packed) {
+            vliw_sparse_step(detail, index, &step->busy);
+            return;
+        }
+    } else {
         for (uint32_t i = 0; i < plan->primitive->input_count; i++)
             step->load_bytes[i] = share(detail->bytes[i], index, plan->step_count);
         step->store_bytes = share(detail->output_bytes, index, plan->step_count);

@@ -15,16 +15,21 @@ static void add_tally(struct vliw_tally *sum, const struct vliw_tally *one, uint
     sum->rest_passes += one->rest_passes * times;
 }
 
+struct rows_work {
+    const struct vliw_ragged *ragged;
+    const struct sparse_product *product;
+};
+
 /* All rows at their mean length, in every tile along the inner dimension and of columns. */
-static struct vliw_tally mean_tally(const struct vliw_ragged *ragged,
+static struct vliw_tally mean_tally(const struct rows_work *rows,
                                     const uint64_t trips[SPARSE_DIMS])
 {
     struct vliw_tally one = {.entries = 0}, all = {.entries = 0};
-    struct vliw_ragged tiles = *ragged;
+    struct vliw_ragged tiles = *rows->ragged;
     if (tiles.is_row_an_entry)
         vliw_ragged_mean(&tiles, &one);
     else {
-        tiles.rows *= trips[SPARSE_K];
+        tiles.rows = (uint64_t)sparse_rows_walked(rows->product, trips[SPARSE_K]);
         tiles.width = (tiles.width - 1) / trips[SPARSE_N] + 1;
         vliw_ragged_mean(&tiles, &one);
     }
@@ -72,11 +77,13 @@ bool vliw_sparse_plan(const struct core *core, const struct primitive *primitive
     detail->unit = ragged->unit;
     detail->ragged = ragged;
     detail->sparse = sparse;
-    sparse_plan_make(core, primitive, site, work, ragged, sparse);
+    struct sparse_product product = sparse_product_make(primitive, site);
+    struct rows_work rows = {ragged, &product};
+    sparse_plan_make(core, primitive, site, work, &rows, sparse);
     *plan = (struct plan){.primitive = primitive,
                           .active_elements = (uint64_t)ragged->unit->loop->operations,
                           .detail = detail};
-    struct vliw_tally tally = mean_tally(ragged, sparse->nest.trips);
+    struct vliw_tally tally = mean_tally(&rows, sparse->nest.trips);
     fill(core, detail, &tally, arena, plan);
     return true;
 }
@@ -110,17 +117,18 @@ static void enter_loop(void *context, uint64_t part, uint64_t length)
 
 /* The work of a step whose contents are met. */
 static struct vliw_tally step_tally(const struct vliw_ragged *ragged, struct parts *parts,
-                                    const struct sparse_met *met,
+                                    const struct sparse_plan *sparse,
                                     const struct sparse_step *step)
 {
     struct vliw_tally tally = {.entries = 0};
-    uint64_t entered = met->parts[step->part].entered;
+    uint64_t listed = sparse->met->parts[step->part].listed;
+    uint64_t walked = sparse->nest.is_listed ? listed : step->rows;
     if (ragged->is_by_item)
-        vliw_ragged_items(ragged, step->rows, (uint64_t)step->entries, step->columns, &tally);
+        vliw_ragged_items(ragged, walked, (uint64_t)step->entries, step->columns, &tally);
     else {
         tally = *tally_of(parts, step->part);
-        if (step->rows > entered && !ragged->is_row_an_entry)
-            vliw_ragged_add(ragged, step->rows - entered, 0, &tally);
+        if (walked > listed && !ragged->is_row_an_entry)
+            vliw_ragged_add(ragged, walked - listed, 0, &tally);
     }
     return tally;
 }
@@ -137,6 +145,26 @@ static void add_stalls(const struct core *core, const struct vliw_detail *detail
         return;
     all->account.cycles[REASON_BANK_CONFLICT] += index_stalls(
         unit->loop, unit->copies, &state->machine, primitive, first, met->step_count, steps);
+}
+
+static const enum reason PACKED[VLIW_PACKED] = {REASON_WORK, REASON_DEPENDENCY, REASON_FILL,
+                                                REASON_RECONFIGURE, REASON_BANK_CONFLICT};
+
+void vliw_sparse_step(const struct vliw_detail *detail, uint64_t index,
+                      struct cycle_account *busy)
+{
+    for (int i = 0; i < VLIW_PACKED; i++)
+        busy->cycles[PACKED[i]] = detail->packed[index].cycles[i];
+}
+
+static const struct vliw_packed *pack(const struct cycle_account *steps, uint64_t count,
+                                      struct arena *arena)
+{
+    struct vliw_packed *packed = arena_array(arena, (size_t)count, sizeof *packed);
+    for (uint64_t s = 0; s < count; s++)
+        for (int i = 0; i < VLIW_PACKED; i++)
+            packed[s].cycles[i] = steps[s].cycles[PACKED[i]];
+    return packed;
 }
 
 const struct plan *vliw_sparse_meet(const struct core *core, const struct plan *plan,
@@ -160,16 +188,16 @@ const struct plan *vliw_sparse_meet(const struct core *core, const struct plan *
     }
     const struct sparse_met *met = sparse->met;
     struct plan *result = arena_alloc(arena, sizeof *result);
-    struct cycle_account *steps = arena_array(arena, (size_t)met->step_count, sizeof *steps);
+    struct cycle_account *steps = arena_array(&scratch, (size_t)met->step_count, sizeof *steps);
     struct vliw_tally all = {.entries = 0};
     for (uint64_t i = 0; i < met->step_count; i++) {
-        struct vliw_tally one = step_tally(before->ragged, &parts, met, &met->steps[i]);
+        struct vliw_tally one = step_tally(before->ragged, &parts, sparse, &met->steps[i]);
         steps[i] = one.account;
         add_tally(&all, &one, 1);
     }
     add_stalls(core, detail, primitive, first, met, steps, &all);
     steps[0].cycles[REASON_RECONFIGURE] += (uint64_t)state->machine.params->call_cycles;
-    detail->steps = steps;
+    detail->packed = pack(steps, met->step_count, arena);
     *result = *plan;
     result->detail = detail;
     fill(core, detail, &all, arena, result);

@@ -79,12 +79,20 @@ struct number_format vliw_sum_format(struct number_format format);
 
 struct vliw_ragged;
 
+/* The cycles of a step by the reasons there are inside a sparse kernel; there are many steps.
+ */
+enum { VLIW_PACKED = 5 };
+struct vliw_packed {
+    uint64_t cycles[VLIW_PACKED];
+};
+
 struct vliw_detail {
     const struct vliw_unit *unit;
     /* Sparse contractions: the nest, and the rows of its kernel; else NULL. */
     const struct sparse_plan *sparse;
     const struct vliw_ragged *ragged;
-    struct cycle_account account; /* of one repetition */
+    const struct vliw_packed *packed; /* of each step, once contents were met */
+    struct cycle_account account;     /* of one repetition */
     /* Of each step, once contents were met; NULL: equal shares. */
     const struct cycle_account *steps;
     uint64_t bytes[PRIMITIVE_INPUTS_MAX], output_bytes;
@@ -108,6 +116,8 @@ const struct plan *vliw_meet(const struct core *core, const struct plan *plan,
 bool vliw_sparse_plan(const struct core *core, const struct primitive *primitive,
                       const struct site *site, struct arena *arena, struct plan *plan,
                       struct error *err);
+void vliw_sparse_step(const struct vliw_detail *detail, uint64_t index,
+                      struct cycle_account *busy);
 const struct plan *vliw_sparse_meet(const struct core *core, const struct plan *plan,
                                     const struct primitive *primitive, uint64_t first,
                                     struct arena *arena);

@@ -114,6 +114,7 @@ static void make_nest(struct matrix *x, uint64_t *state)
         nest->order[j] = held;
     }
     nest->granule = 1;
+    nest->is_listed = random_next(state) % 2;
     nest->is_gathered = x->product.table_bytes > 0 && random_next(state) % 2;
     nest->pieces = draw(state, 3);
     if (nest->pieces > nest->tile[SPARSE_M])
@@ -219,7 +220,8 @@ static void bring_table(struct machine *m, const struct sparse_step *step, const
         ck_assert_uint_eq(m->table_n, step->at[SPARSE_N] + 1);
 }
 
-static void bring_entries(struct machine *m, const struct sparse_step *step, int count)
+static void bring_entries(struct machine *m, const struct sparse_step *step, const int *found,
+                          int count)
 {
     const struct matrix *x = m->x;
     uint64_t tile = step->at[SPARSE_M] * x->nest.trips[SPARSE_K] + step->at[SPARSE_K] + 1;
@@ -230,6 +232,13 @@ static void bring_entries(struct machine *m, const struct sparse_step *step, int
         return;
     }
     ck_assert_uint_eq(step->loads[2], 4 * (uint64_t)count);
+    uint64_t rows = 0;
+    for (int i = 0; i < count; i++)
+        rows += i == 0 || x->row_of[found[i]] != x->row_of[found[i - 1]];
+    if (x->nest.is_listed)
+        ck_assert_uint_eq(step->loads[1], 8 * rows);
+    else
+        ck_assert_uint_ge(step->loads[1], 4 * step->begun);
     if (!x->product.is_sampled)
         ck_assert_uint_eq(step->loads[0], 2 * (uint64_t)count);
     m->entries_tile = tile;
@@ -317,7 +326,7 @@ static void run_steps(struct machine *m)
         int found[ENTRIES];
         int count = find_entries(m, step, found);
         ck_assert(x->nest.room == UINT64_MAX || (uint64_t)count <= x->nest.room);
-        bring_entries(m, step, count);
+        bring_entries(m, step, found, count);
         bring_table(m, step, found, count, is_new);
         for (int e = 0; e < count && x->product.table_bytes > 0; e++)
             ck_assert_msg(m->has_row[x->columns[found[e]]], "seed %llu: no row of the table",
@@ -361,7 +370,9 @@ static bool check_bytes(const struct machine *m)
 {
     const struct matrix *x = m->x;
     uint64_t bytes = m->met->stores;
-    bool is_plain = !x->nest.is_gathered && m->met->overflows == 0 &&
+    double walked = sparse_rows_walked(&x->product, x->nest.trips[SPARSE_K]);
+    bool is_plain = !x->nest.is_gathered && !x->nest.is_listed && m->met->overflows == 0 &&
+                    walked == (double)(x->product.size[SPARSE_M] * x->nest.trips[SPARSE_K]) &&
                     m->met->tiles == x->nest.trips[SPARSE_M] * x->nest.trips[SPARSE_K];
     for (int load = 0; load < STEP_LOADS_MAX; load++)
         bytes += m->met->loads[load];
