@@ -41,6 +41,13 @@ static uint64_t divide_up(uint64_t a, uint64_t b)
     return (a - 1) / b + 1;
 }
 
+/* Whether walking the nest takes more steps than a run can be made of. */
+static bool is_too_long(const struct search *s, const struct sparse_cut *cut)
+{
+    double visits = cut->trips[SPARSE_M] * cut->trips[SPARSE_K] * cut->trips[SPARSE_N];
+    return s->is_limited && visits > VISITS_MOST;
+}
+
 static bool fits(struct search *s, struct sparse_cut *cut, uint64_t rows)
 {
     cut->tile[SPARSE_M] = rows;
@@ -109,6 +116,12 @@ static bool is_wanted(const struct search *s, int variant)
     return s->product->size[SPARSE_N] > 1 || variant % 6 == 0 || variant % 6 == 2;
 }
 
+static double gap_of(const struct search *s)
+{
+    double best = s->best_score.first;
+    return s->open < best ? (best - s->open) / best : 0;
+}
+
 static void evaluate(struct search *s, uint64_t inner_trips, uint64_t column_trips)
 {
     const uint64_t *size = s->product->size;
@@ -122,8 +135,7 @@ static void evaluate(struct search *s, uint64_t inner_trips, uint64_t column_tri
         cut.trips[SPARSE_N] = (double)divide_up(size[SPARSE_N], cut.tile[SPARSE_N]);
         if (!fit_rows(s, &cut))
             continue;
-        double visits = cut.trips[SPARSE_M] * cut.trips[SPARSE_K] * cut.trips[SPARSE_N];
-        if (s->is_limited && visits > VISITS_MOST)
+        if (is_too_long(s, &cut))
             continue;
         /* Equal pieces of what so many trips need at least. */
         cut.tile[SPARSE_M] = divide_up(size[SPARSE_M], (uint64_t)cut.trips[SPARSE_M]);
@@ -159,7 +171,7 @@ static double bound_cell(struct search *s, const struct cell *cell)
             cut.tile[d] = divide_up(size[d], cell->high[i]);
             cut.trips[d] = (double)divide_up(size[d], largest);
         }
-        if (!fit_rows(s, &cut))
+        if (!fit_rows(s, &cut) || is_too_long(s, &cut))
             continue;
         struct sparse_traffic traffic;
         sparse_model_traffic(&s->model, &cut, &traffic);
@@ -209,6 +221,18 @@ static struct cell pop(struct search *s)
     return top;
 }
 
+/* A nest of the cell: the largest tiles that are left, and tiles in the middle, which fit more
+ * often. */
+static void try_cell(struct search *s, const struct cell *cell)
+{
+    evaluate(s, cell->low[0], cell->low[1]);
+    uint64_t middle[2];
+    for (int i = 0; i < 2; i++)
+        middle[i] = (uint64_t)sqrt((double)cell->low[i] * (double)cell->high[i]);
+    if (middle[0] > cell->low[0] || middle[1] > cell->low[1])
+        evaluate(s, middle[0], middle[1]);
+}
+
 /* Halves the cell by ratio along the dimension that spans more. */
 static void split(struct search *s, const struct cell *cell)
 {
@@ -223,8 +247,8 @@ static void split(struct search *s, const struct cell *cell)
     struct cell lower = *cell, upper = *cell;
     lower.high[i] = middle;
     upper.low[i] = middle + 1;
-    evaluate(s, lower.low[0], lower.low[1]);
-    evaluate(s, upper.low[0], upper.low[1]);
+    try_cell(s, &lower);
+    try_cell(s, &upper);
     push(s, lower);
     push(s, upper);
 }
@@ -232,6 +256,7 @@ static void split(struct search *s, const struct cell *cell)
 static void search_cells(struct search *s, struct sparse_nest *nest)
 {
     uint64_t limit = s->options->evaluations ? s->options->evaluations : EVALUATIONS;
+    limit += s->evaluations;
     struct cell all = {{1, 1}, {s->product->size[SPARSE_K], s->product->size[SPARSE_N]}, 0};
     evaluate(s, 1, 1);
     push(s, all);
@@ -246,8 +271,7 @@ static void search_cells(struct search *s, struct sparse_nest *nest)
     }
     if (s->count && s->cells[0].bound < s->open)
         s->open = s->cells[0].bound;
-    double best = s->best_score.first;
-    nest->gap = s->is_found && s->open < best ? (best - s->open) / best : 0;
+    nest->gap = s->is_found ? gap_of(s) : 0;
     nest->is_complete = s->is_found && nest->gap == 0;
 }
 
@@ -270,7 +294,7 @@ static void search_starts(struct search *s)
 }
 
 /* Not even single elements fit: they are taken, one by one. */
-static void take_smallest(struct search *s)
+static void take_smallest(struct search *s, struct sparse_nest *nest)
 {
     const uint64_t *size = s->product->size;
     s->best =
@@ -281,6 +305,8 @@ static void take_smallest(struct search *s)
         s->best.trips[d] = (double)divide_up(size[d], tile[d]);
     }
     sparse_model_traffic(&s->model, &s->best, &s->best_traffic);
+    s->best_score = judge(s, &s->best, &s->best_traffic);
+    nest->gap = gap_of(s);
 }
 
 static void fill_nest(struct search *s, struct sparse_nest *nest)
@@ -337,7 +363,7 @@ struct sparse_nest sparse_search(const struct sparse_product *product,
     if (s->is_found)
         search_starts(s);
     else
-        take_smallest(s);
+        take_smallest(s, &nest);
     fill_nest(s, &nest);
     arena_free(&arena);
     return nest;

@@ -13,6 +13,7 @@
  *   comes takes its room twice.
  * - Entries are read again for every tile of columns, the table for every tile of rows, sums
  *   leave and come back for every tile of inner positions, unless the order holds them still.
+ * - Nests of more than 2^18 tiles are looked at only where there is no other.
  * - By cycles, the larger of work and transfers counts and then the bytes; by cost, the bytes
  *   and then the cycles. Of nests that are equal in both, the one that starts with the smaller
  *   tile of the table is taken. */

@@ -72,6 +72,14 @@ bool space_check(const struct space *space, struct error *err)
     return check_axes(space, err);
 }
 
+static bool reaches(uint64_t population, uint64_t marked, uint64_t draws, uint64_t count,
+                    double quantile)
+{
+    return gsl_cdf_hypergeometric_P((unsigned)count, (unsigned)marked,
+                                    (unsigned)(population - marked),
+                                    (unsigned)draws) >= quantile;
+}
+
 uint64_t space_occupancy(uint64_t population, uint64_t marked, uint64_t draws, double quantile)
 {
     if (draws >= population || marked == 0)
@@ -83,12 +91,25 @@ uint64_t space_occupancy(uint64_t population, uint64_t marked, uint64_t draws, d
     uint64_t most = draws < marked ? draws : marked;
     if (draws >= 4096 || population >= UINT32_MAX)
         return limit < 0 ? 0 : limit > (double)most ? most : (uint64_t)limit;
-    uint64_t low = 0, high = most; /* smallest count whose cumulative probability suffices */
+    /* The smallest count whose cumulative probability suffices, searched outwards from the
+     * normal limit. */
+    uint64_t low = 0, high = limit < 0 ? 0 : limit > (double)most ? most : (uint64_t)limit;
+    for (uint64_t step = 1; high < most && !reaches(population, marked, draws, high, quantile);
+         step *= 2) {
+        low = high + 1;
+        high = most - high > step ? high + step : most;
+    }
+    for (uint64_t step = 1; low < high; step *= 2) {
+        uint64_t below = high - low > step ? high - step : low;
+        if (!reaches(population, marked, draws, below, quantile)) {
+            low = below + 1;
+            break;
+        }
+        high = below;
+    }
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
-        if (gsl_cdf_hypergeometric_P((unsigned)middle, (unsigned)marked,
-                                     (unsigned)(population - marked),
-                                     (unsigned)draws) >= quantile)
+        if (reaches(population, marked, draws, middle, quantile))
             high = middle;
         else
             low = middle + 1;
