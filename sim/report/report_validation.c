@@ -34,7 +34,8 @@ static void print_rows(const struct validation_result *result, FILE *out)
         fprintf(out, "%-44s %14s %14s %12s %s%s\n", row->value.key,
                 value_text(row->value.got, got), value_text(row->value.want, want),
                 deviation_text(row->deviation, result->rule->is_absolute, text),
-                row->value.is_report   ? "(for information)"
+                isnan(row->value.got)  ? "(not run)"
+                : row->value.is_report ? "(for information)"
                 : row->value.is_fitted ? "(fitted)"
                                        : "",
                 row->is_within ? "" : " OUT OF BOUNDS");

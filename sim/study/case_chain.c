@@ -217,5 +217,7 @@ const struct validation_case CASE_CHAIN = {
     .tolerance = "1 % (rows are printed with two or three digits)",
     .median_bar = 0.01,
     .worst_bar = 0.01,
+    .needs = "step quantity source_or_formula",
+    .results = "value",
     .run = run,
 };

@@ -124,5 +124,6 @@ const struct validation_case CASE_DENSITY = {
         "upper bounds reported only); areas of NVDLA, shares and power of TPU v1 20 %",
     .median_bar = 0.15,
     .worst_bar = 0.25,
+    .results = "transistors_B area_mm2_28nm area_mm2_16nm value",
     .run = run,
 };

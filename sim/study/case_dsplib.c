@@ -2,7 +2,7 @@
  * loop file of that name under traces/loops/dsplib, whose sizes have the names of the formula's
  * variables. Result: cycle_formula_or_counts with every size 256, and, where a resource bound
  * is derived, the leading coefficient, found from our cycles by mixed differences. Rows without
- * a loop file (FFTs, hand-tuned ones) are not run. */
+ * a loop file (FFTs, hand-tuned ones) are shown as not run. */
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
@@ -102,8 +102,18 @@ static bool run(const struct table *table, size_t row, struct arena *arena,
         *c = (char)tolower((unsigned char)*c);
     const char *path =
         arena_format(arena, "%s/traces/loops/dsplib/%s.loop", place_root(arena), file);
-    if (strchr(file, '/') || access(path, R_OK) != 0)
+    if (strchr(file, '/') || access(path, R_OK) != 0) {
+        struct validation_value skipped = {.key = arena_format(arena, "%s cycles", kernel),
+                                           .got = NAN,
+                                           .want = NAN,
+                                           .unit = "cycles",
+                                           .is_report = true};
+        sink->emit(sink, &skipped);
         return true;
+    }
+    if (strcmp(core, "C64x+") != 0 && strcmp(core, "C674x") != 0)
+        return error_set(err, "%s:%d: core is '%.40s', must be C64x+ or C674x", table->path,
+                         table->lines[row], core);
     const char *chip_name = strcmp(core, "C64x+") == 0 ? "c64x-plus" : "c674x";
     struct chip *chip = chip_load(arena, chip_name, NULL, 0, err);
     struct sizes sizes = {.count = 0};
@@ -152,5 +162,6 @@ const struct validation_case CASE_DSPLIB = {
         "four rows; the constant of sp_vecsum_sq is no target",
     .median_bar = 0.05,
     .worst_bar = 0.10,
+    .needs = "core kernel",
     .run = run,
 };

@@ -41,5 +41,6 @@ const struct validation_case CASE_GEMMINI = {
     .tolerance = "10 % each; two constants fitted to these rows (startup, command)",
     .median_bar = 0.10,
     .worst_bar = 0.10,
+    .results = "rtl_cycles",
     .run = run,
 };

@@ -70,14 +70,26 @@ static bool run(const struct table *table, size_t row, struct arena *arena,
     size_t chosen = 0, count = sizeof CONFIGS / sizeof CONFIGS[0];
     while (chosen < count && strcmp(CONFIGS[chosen].name, config) != 0)
         chosen++;
-    if (chosen == count)
-        return true; /* several cores are not this case's business */
+    if (chosen == count) { /* several cores are not this case's business */
+        struct validation_value skipped = {
+            .key = arena_format(arena, "%s/%sx%sx%s", config, table_text(table, row, "M"),
+                                table_text(table, row, "K"), table_text(table, row, "N")),
+            .got = NAN,
+            .want = NAN,
+            .unit = "cycles",
+            .is_report = true};
+        sink->emit(sink, &skipped);
+        return true;
+    }
     if (!table_count(table, row, "M", &m, err) || !table_count(table, row, "K", &k, err) ||
         !table_count(table, row, "N", &n, err) ||
         !table_count(table, row, "tile_M", &tiles.m, err) ||
         !table_count(table, row, "tile_K", &tiles.k, err) ||
         !table_count(table, row, "tile_N", &tiles.n, err))
         return false;
+    if (m < 1 || k < 1 || n < 1 || tiles.m < 1 || tiles.k < 1 || tiles.n < 1)
+        return error_set(err, "%s:%d: M, K, N and the tile's sizes must be 1 or more",
+                         table->path, table->lines[row]);
     struct number_format half = number_format_float(5, 10);
     struct sample_product product = {m, k, n, half, half, half};
     const char *trace = sample_products(arena, &product, 1, err);
@@ -110,5 +122,7 @@ const struct validation_case CASE_ONNXIM = {
     .tolerance = "5 % where K and N are at least 512, 15 % below",
     .median_bar = 0.05,
     .worst_bar = 0.15,
+    .needs = "config",
+    .results = "op_cycles",
     .run = run,
 };

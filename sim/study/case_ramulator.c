@@ -28,5 +28,7 @@ const struct validation_case CASE_RAMULATOR = {
     .tolerance = "0.01 % each: to the cycle but for rounded latencies",
     .median_bar = 1e-4,
     .worst_bar = 1e-4,
+    .needs = "config pattern",
+    .results = "cycles avg_read_lat_cyc",
     .run = run,
 };

@@ -8,6 +8,8 @@
 #include "sim/study/run.h"
 #include "sim/study/sample.h"
 
+enum { LARGEST = 1 << 30 }; /* of a size: products of two stay below 2^63 */
+
 static bool read_counts(const struct table *table, size_t row, const char *const *names,
                         int64_t *values, size_t count, struct error *err)
 {
@@ -31,6 +33,13 @@ static bool run(const struct table *table, size_t row, struct arena *arena,
     int64_t v[10];
     if (!read_counts(table, row, NAMES, v, 10, err))
         return false;
+    for (int i = 0; i < 10; i++)
+        if (v[i] < 1 || v[i] > LARGEST)
+            return error_set(err, "%s:%d: %s is %lld, must be 1 to %d", table->path,
+                             table->lines[row], NAMES[i], (long long)v[i], LARGEST);
+    if (v[2] > v[0] || v[3] > v[1])
+        return error_set(err, "%s:%d: the filter is larger than the input", table->path,
+                         table->lines[row]);
     struct number_format byte = number_format_integer(true, 8);
     struct sample_product product = {outputs(v[0], v[2], v[6]) * outputs(v[1], v[3], v[7]),
                                      v[2] * v[3] * v[4],
@@ -73,5 +82,7 @@ const struct validation_case CASE_SCALESIM = {
               "v2_alexnet_user10.csv",
     .tolerance = "exact",
     .is_absolute = true,
+    .needs = "dataflow",
+    .results = "total_cycles stall_cycles",
     .run = run,
 };

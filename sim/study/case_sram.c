@@ -31,6 +31,9 @@ static bool run(const struct table *table, size_t row, struct arena *arena,
         !technology_tables_load(arena, shared, err))
         return false;
     const char *cells = table_text(table, row, "cell_type");
+    if (strcmp(cells, "itrs-hp") != 0 && strcmp(cells, "itrs-lstp") != 0)
+        return error_set(err, "%s:%d: cell_type is '%.40s', must be itrs-hp or itrs-lstp",
+                         table->path, table->lines[row], cells);
     if (bytes < 1 || bits < 1 || bits > 65536)
         return error_set(err, "%s:%d: size_bytes and word_bits must be above 0", table->path,
                          table->lines[row]);
@@ -66,5 +69,7 @@ const struct validation_case CASE_SRAM = {
     .tolerance = "median at most 5 %, worst 30 %",
     .median_bar = 0.05,
     .worst_bar = 0.30,
+    .needs = "cell_type",
+    .results = "read_pJ write_pJ area_mm2 access_ns leakage_mW gate_leakage_mW",
     .run = run,
 };

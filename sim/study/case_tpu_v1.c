@@ -37,9 +37,13 @@ static bool run(const struct table *table, size_t row, struct arena *arena,
         !table_real(table, row, "weights_millions", &millions, err))
         return false;
     int64_t layers = fc + conv;
-    if (layers < 1 || layers > LAYERS_MAX)
-        return error_set(err, "%s:%d: layers_fc + layers_conv must be 1 to %d", table->path,
-                         table->lines[row], LAYERS_MAX);
+    if (fc < 0 || conv < 0 || layers < 1 || layers > LAYERS_MAX)
+        return error_set(
+            err, "%s:%d: layers_fc and layers_conv must be 0 or more, their sum 1 to %d",
+            table->path, table->lines[row], LAYERS_MAX);
+    if (bits < 1 || bits > 64)
+        return error_set(err, "%s:%d: activation_bits is %lld, must be 1 to 64", table->path,
+                         table->lines[row], (long long)bits);
     struct number_format byte = number_format_integer(true, 8);
     struct number_format activation = number_format_integer(true, (int)bits);
     double weights = millions * 1e6 / (double)layers;
@@ -80,5 +84,6 @@ const struct validation_case CASE_TPU_V1 = {
     .median_bar = 4,
     .worst_bar = 4,
     .is_absolute = true,
+    .results = "array_active_pct weight_stall_pct weight_shift_pct non_matrix_pct",
     .run = run,
 };

@@ -98,5 +98,7 @@ const struct validation_case CASE_YIELD = {
     .tolerance = "yields to 1e-4, dies and dollars to their printed digits (0.1 %)",
     .median_bar = 5e-4,
     .worst_bar = 1e-3,
+    .needs = "model",
+    .results = "yield gross_dies usd_per_good_die",
     .run = run,
 };

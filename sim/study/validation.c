@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "sim/config/place.h"
 #include "sim/study/cases.h"
@@ -93,15 +94,57 @@ static void summarise(struct arena *arena, struct validation_result *result)
         all_within && (result->compared == 0 || result->median <= result->rule->median_bar);
 }
 
+/* The next of space-separated words, or NULL. */
+static const char *next_word(struct arena *arena, const char **list)
+{
+    *list += strspn(*list, " ");
+    size_t length = strcspn(*list, " ");
+    const char *word = length ? arena_format(arena, "%.*s", (int)length, *list) : NULL;
+    *list += length;
+    return word;
+}
+
+static bool check_columns(const struct validation_case *rule, const struct table *table,
+                          struct arena *arena, struct error *err)
+{
+    const char *needs = rule->needs ? rule->needs : "", *word;
+    while ((word = next_word(arena, &needs)) != NULL)
+        if (table_column(table, word) < 0)
+            return error_set(err, "%s: has no column '%s'", table->path, word);
+    const char *results = rule->results ? rule->results : "";
+    while ((word = next_word(arena, &results)) != NULL)
+        for (size_t row = 0; table_column(table, word) >= 0 && row < table->row_count; row++) {
+            const char *cell = table_text(table, row, word);
+            double value;
+            bool is_empty = *cell == '\0' || strcasecmp(cell, "nan") == 0;
+            if (!is_empty && !table_real(table, row, word, &value, err))
+                return false;
+        }
+    return true;
+}
+
+/* What a run says of its own inputs, with the row that they come from. */
+static bool with_place(const struct table *table, size_t row, const struct error *flaw,
+                       struct error *err)
+{
+    size_t length = strlen(table->path);
+    if (strncmp(flaw->text, table->path, length) == 0 && flaw->text[length] == ':')
+        return error_set(err, "%s", flaw->text);
+    return error_set(err, "%s:%d: %.400s", table->path, table->lines[row], flaw->text);
+}
+
 static bool run_table(const struct validation_case *rule, const char *path,
                       struct collector *collector, struct error *err)
 {
     struct arena scratch = {0};
     struct table table;
-    bool is_done = table_load(&scratch, path, &table, err);
+    bool is_done =
+        table_load(&scratch, path, &table, err) && check_columns(rule, &table, &scratch, err);
     for (size_t row = 0; is_done && row < table.row_count; row++) {
         struct arena of_row = {0};
-        is_done = rule->run(&table, row, &of_row, &collector->sink, err);
+        struct error flaw = {0};
+        is_done = rule->run(&table, row, &of_row, &collector->sink, &flaw) ||
+                  with_place(&table, row, &flaw, err);
         arena_free(&of_row);
     }
     arena_free(&scratch);

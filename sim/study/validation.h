@@ -15,7 +15,7 @@ struct validation_value {
     const char *unit;
     bool is_fitted; /* the row served to fit a `calibrated` parameter */
     double bar;     /* deviation allowed for this value; 0: the case's worst_bar */
-    bool is_report; /* shown beside the others, held against nothing */
+    bool is_report; /* shown beside the others, held against nothing; got NAN: not run */
 };
 
 /* Receives one value; the row's program may emit several. */
@@ -32,6 +32,9 @@ struct validation_case {
      * that must be exact). The case passes when both hold. */
     double median_bar, worst_bar;
     bool is_absolute;
+    /* Columns, space-separated: texts that a row cannot do without, and results, whose cells
+     * hold a number or nothing; both are checked before the first row runs. */
+    const char *needs, *results;
     /* Runs one row. Everything allocated may go to the arena, released after the row. */
     bool (*run)(const struct table *table, size_t row, struct arena *arena,
                 struct validation_sink *sink, struct error *err);
