@@ -128,42 +128,56 @@ static struct sourced between(struct sourced a, struct sourced b, double share)
     return sourced_weaken(result, MARK_DERIVED, fmin(away, 2));
 }
 
+/* One converter of a table, and its resolution; 0 bits: none. */
+struct converter_row {
+    double bits;
+    struct converter_price price;
+};
+
+/* Of the rows on one side, the two nearest. */
+static void keep_nearest(struct converter_row rows[2], const struct converter_row *row,
+                         double bits)
+{
+    if (rows[0].bits == 0 || fabs(row->bits - bits) < fabs(rows[0].bits - bits)) {
+        rows[1] = rows[0];
+        rows[0] = *row;
+    } else if (rows[1].bits == 0 || fabs(row->bits - bits) < fabs(rows[1].bits - bits)) {
+        rows[1] = *row;
+    }
+}
+
 bool converter_price_of(const struct table *converters, const char *kind, double bits,
                         struct converter_price *price, struct error *err)
 {
-    struct converter_price low = {0}, high = {0}, at;
-    double low_bits = 0, high_bits = 0, row_bits;
-    for (size_t row = 0; row < converters->row_count; row++) {
-        if (strcmp(table_text(converters, row, "kind"), kind) != 0)
+    struct converter_row below[2] = {0}, above[2] = {0};
+    for (size_t i = 0; i < converters->row_count; i++) {
+        struct converter_row row;
+        if (strcmp(table_text(converters, i, "kind"), kind) != 0)
             continue;
-        if (!read_converter(converters, row, &row_bits, &at, err))
+        if (!read_converter(converters, i, &row.bits, &row.price, err))
             return false;
-        if (row_bits == bits) {
-            *price = at;
+        if (row.bits == bits) {
+            *price = row.price;
             return true;
         }
-        /* The nearest row, and the nearest of the others. */
-        if (low_bits == 0 || fabs(row_bits - bits) < fabs(low_bits - bits)) {
-            high = low;
-            high_bits = low_bits;
-            low = at;
-            low_bits = row_bits;
-        } else if (high_bits == 0 || fabs(row_bits - bits) < fabs(high_bits - bits)) {
-            high = at;
-            high_bits = row_bits;
-        }
+        keep_nearest(row.bits < bits ? below : above, &row, bits);
     }
-    if (low_bits == 0)
+    /* Between two rows where it lies between, else on the line through the two nearest. */
+    const struct converter_row *low = below[0].bits > 0 ? &below[0] : &above[0];
+    const struct converter_row *high = below[0].bits > 0 && above[0].bits > 0 ? &above[0]
+                                       : below[0].bits > 0                    ? &below[1]
+                                                                              : &above[1];
+    if (low->bits == 0)
         return error_set(err, "%s has no %s", converters->path, kind);
-    *price = low;
-    if (high_bits == 0) {
+    *price = low->price;
+    if (high->bits == 0) {
         /* One resolution only: taken as it is, with the doubt that deserves. */
-        price->energy = sourced_weaken(low.energy, MARK_DERIVED, 0.7);
-        price->area = sourced_weaken(low.area, MARK_DERIVED, 0.7);
+        price->energy = sourced_weaken(low->price.energy, MARK_DERIVED, 0.7);
+        price->area = sourced_weaken(low->price.area, MARK_DERIVED, 0.7);
         return true;
     }
-    double share = log(bits / low_bits) / log(high_bits / low_bits);
-    price->energy = between(low.energy, high.energy, share);
-    price->area = between(low.area, high.area, share);
+    double share = log(bits / low->bits) / log(high->bits / low->bits);
+    price->energy = between(low->price.energy, high->price.energy, share);
+    price->area = between(low->price.area, high->price.area, share);
     return true;
 }
