@@ -116,7 +116,7 @@ struct held *held_place(struct held_table *table, const struct tensor *tensor,
     held->users = 1;
     held->tensor = owner->id;
     held->copy = copy;
-    held->counts_host = owner->role == ROLE_INPUT || owner->role == ROLE_OUTPUT;
+    held->counts_host = owner->role == ROLE_INPUT;
     occupy(table, held);
     insert(table, owner->id + 1, held);
     return held;

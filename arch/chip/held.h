@@ -14,7 +14,7 @@ struct held {
     int32_t memory;          /* index of the chip's memory */
     bool is_resident;        /* on chip, read in place */
     bool is_ready;           /* computed, or given from the start */
-    bool counts_host;        /* crosses the host link when first read or finally written */
+    bool counts_host;        /* crosses the host link when it is first read */
     int32_t producer;        /* core whose work makes it, -1: given */
     struct lineage lineage;  /* of what is made */
     uint64_t ready_time;     /* ticks, once ready */

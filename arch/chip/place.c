@@ -269,7 +269,7 @@ static void count_host(struct player *player, const struct operator* op, struct 
     uint64_t in = 0, out = 0;
     for (uint32_t i = 0; i < op->input_count; i++) {
         struct held *held = op->inputs[i] ? held_find(&player->held, op->inputs[i]) : NULL;
-        if (held && held->counts_host && tensor_owner(op->inputs[i])->role == ROLE_INPUT) {
+        if (held && held->counts_host) {
             in += held->bytes;
             held->counts_host = false;
         }
