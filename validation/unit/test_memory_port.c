@@ -321,6 +321,28 @@ START_TEST(a_memory_without_dram_needs_a_bandwidth_and_is_ideal)
 }
 END_TEST
 
+/* Two bursts of traffic with a rest between them: rows are open while data move, and only then.
+ */
+START_TEST(an_ideal_memory_stands_active_while_it_moves_data)
+{
+    enum { BURSTS = 64 };
+    struct bench *bench = malloc(sizeof *bench);
+    load(bench, "ddr4-3200", FIDELITY_IDEAL, NULL, 0);
+    uint64_t bytes = BURSTS * bench->dram.access_bytes;
+    struct job jobs[] = {{{.bytes = bytes}, 0}, {{.address = 1 << 20, .bytes = bytes}, 0}};
+    struct clock clock = clock_make(&bench->timebase, ratio_invert(bench->dram.clock_period));
+    jobs[1].when = clock_edge(&clock, 4000);
+    play(bench, jobs, 2);
+    struct dram_actions actions = memory_actions(bench->memory, clock_edge(&clock, 8000));
+    uint64_t busy = 2 * BURSTS * (uint64_t)bench->dram.burst_clocks;
+    ck_assert_uint_eq(actions.active_clocks, busy * (uint64_t)bench->dram.ranks_total);
+    ck_assert_uint_eq(actions.active_clocks + actions.idle_clocks,
+                      8000 * (uint64_t)bench->dram.ranks_total);
+    arena_free(&bench->arena);
+    free(bench);
+}
+END_TEST
+
 Suite *memory_port_suite(void)
 {
     Suite *suite = suite_create("memory_port");
@@ -334,6 +356,7 @@ Suite *memory_port_suite(void)
     tcase_add_loop_test(cases, finer_fidelity_is_never_faster, 0, CASES);
     tcase_add_test(cases, more_channels_are_not_slower_for_long_reads);
     tcase_add_test(cases, a_large_transfer_costs_few_events);
+    tcase_add_test(cases, an_ideal_memory_stands_active_while_it_moves_data);
     tcase_add_test(cases, a_memory_without_dram_needs_a_bandwidth_and_is_ideal);
     suite_add_tcase(suite, cases);
     return suite;
