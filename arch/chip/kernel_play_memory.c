@@ -156,7 +156,9 @@ void kernel_player_actions(struct kernel_player *player)
     struct dram_actions actions = memory_actions(player->memory, end);
     add_action(player, dram->read, play->dram_read_bytes / dram->burst);
     add_action(player, dram->write, play->dram_write_bytes / dram->burst);
-    add_action(player, dram->transfer, 8 * (play->dram_read_bytes + play->dram_write_bytes));
+    uint64_t bits = 8 * (play->dram_read_bytes + play->dram_write_bytes);
+    add_action(player, dram->transfer, bits);
+    add_action(player, dram->wires, bits);
     add_action(player, dram->activate, actions.activates);
     add_action(player, dram->refresh, actions.refreshes);
     add_action(player, dram->standby_active, actions.active_clocks);

@@ -2,7 +2,9 @@
  * and does only the price follow the process? */
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "loop_fixture.h"
 
@@ -132,6 +134,55 @@ START_TEST(empty_slots_cost_energy_and_no_cycles)
 }
 END_TEST
 
+/* What moves between the chip and its memory is in the totals, over pins and wires alike. */
+START_TEST(traffic_of_a_kernel_is_in_its_ledger)
+{
+    struct loop_result result;
+    loop_fixture_run(&f, _i ? "aie" : "vliw-teaching",
+                     "kernel k array x[65536] : i32\nfor i in 0 .. 65536 { x[i] = x[i] + 1 }",
+                     NULL, 0, &result);
+    uint64_t bytes = result.run.totals.dram_read_bytes + result.run.totals.dram_write_bytes;
+    ck_assert_uint_ge(bytes, 2 * 4 * 65536);
+    ck_assert_uint_eq(loop_fixture_count(&result, "dram.phy.transfer"), 8 * bytes);
+    ck_assert_uint_eq(loop_fixture_count(&result, "dram.wires.transfer"), 8 * bytes);
+}
+END_TEST
+
+/* A chip whose main clock is another core's: cycles are its edges, rounded to the nearest. */
+START_TEST(cycles_are_edges_of_the_main_clock)
+{
+    char chip[64];
+    FILE *from = fopen(CLEAVE_SOURCE_DIR "/configs/chips/vliw-teaching.conf", "r");
+    ck_assert_ptr_nonnull(from);
+    snprintf(chip, sizeof chip, "/tmp/cleave-main-clock-%d.conf", (int)getpid());
+    FILE *to = fopen(chip, "w");
+    for (char line[512]; fgets(line, sizeof line, from);) {
+        if (strncmp(line, "core small", 10) == 0)
+            fputs("core lanes {\n    family = \"vector\"\n    clock = \"300 MHz\"\n"
+                  "    native = \"f32\"\n    lanes = 4\n    scratch = \"local\"\n}\n",
+                  to);
+        fputs(line, to);
+    }
+    fclose(from);
+    fclose(to);
+    for (int passes = 100; passes < 110; passes++) {
+        struct loop_result result;
+        const char *text = arena_format(
+            &f.arena, "kernel k array x[200] : i32\nfor i in 0 .. %d { x[i] = x[i] * 3 }",
+            passes);
+        loop_fixture_run(&f, chip, text, NULL, 0, &result);
+        ck_assert(ratio_value(result.chip->main_clock.hz) == 300e6);
+        double edges = (double)result.cycles * 300 / 500;
+        ck_assert_msg(fabs((double)result.run.totals.cycles - edges) <= 0.5 + 1e-9,
+                      "%d passes: %llu cycles of %.1f", passes,
+                      (unsigned long long)result.run.totals.cycles, edges);
+        ck_assert_uint_eq(cycle_account_total(&result.run.operators[0].record.account),
+                          result.run.totals.cycles);
+    }
+    remove(chip);
+}
+END_TEST
+
 Suite *loop_run_suite(void)
 {
     Suite *suite = suite_create("loop_run");
@@ -143,6 +194,8 @@ Suite *loop_run_suite(void)
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, register_files_grow_with_the_square_of_their_ports);
     tcase_add_test(cases, empty_slots_cost_energy_and_no_cycles);
+    tcase_add_loop_test(cases, traffic_of_a_kernel_is_in_its_ledger, 0, 2);
+    tcase_add_test(cases, cycles_are_edges_of_the_main_clock);
     suite_add_tcase(suite, cases);
     return suite;
 }
