@@ -32,6 +32,8 @@ void path_teardown(void);
 /* The trace that runs from here on. */
 void path_make_trace(enum path_trace trace);
 const char *path_trace_name(enum path_trace trace);
+/* Its file. */
+const char *path_trace_file(void);
 /* A trace that the caller fills and finishes. */
 struct sink *path_open_trace(void);
 /* A matrix of f32. */

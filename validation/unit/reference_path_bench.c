@@ -102,6 +102,11 @@ struct sink *path_open_trace(void)
     return sink;
 }
 
+const char *path_trace_file(void)
+{
+    return path;
+}
+
 const char *path_trace_name(enum path_trace trace)
 {
     return TRACES[trace].workload;

@@ -68,18 +68,20 @@ START_TEST(operators_add_up_to_the_totals)
     struct run_result result;
     if (!begin(_i, kind_of(_i), &result))
         return;
-    uint64_t macs = 0, ops = 0, read = 0, written = 0;
+    uint64_t macs = 0, ops = 0, read = 0, written = 0, without_cycles = 0;
     for (size_t i = 0; i < result.operator_count; i++) {
         const struct operator_record *record = &result.operators[i].record;
         macs += record->macs;
         ops += record->ops;
         read += record->dram_read_bytes;
         written += record->dram_write_bytes;
+        without_cycles += record->cycles == 0;
     }
     ck_assert_uint_eq(macs, result.totals.macs);
     ck_assert_uint_eq(ops, result.totals.ops);
     ck_assert_uint_eq(read, result.totals.dram_read_bytes);
     ck_assert_uint_eq(written, result.totals.dram_write_bytes);
+    ck_assert_uint_eq(without_cycles, result.idle_operators);
 }
 END_TEST
 
