@@ -95,7 +95,6 @@ bool onnx_node_error(const struct onnx_graph *graph, const struct onnx_node *nod
 
 /* traces/import_onnx_split.c: which inputs are data, and how large they are. */
 bool onnx_graph_split(struct onnx_graph *graph, bool with_overrides, struct error *err);
-bool onnx_symbol_size(const struct onnx_graph *graph, const char *name, int64_t *size);
 
 /* traces/import_onnx_value.c: types and contents. */
 bool onnx_format(int32_t type, struct number_format *format);

@@ -37,7 +37,7 @@ static bool is_batch_name(const char *name)
     return strncasecmp(name, "batch", 5) == 0;
 }
 
-bool onnx_symbol_size(const struct onnx_graph *graph, const char *name, int64_t *size)
+static bool onnx_symbol_size(const struct onnx_graph *graph, const char *name, int64_t *size)
 {
     for (size_t i = 0; i < graph->symbol_count; i++) {
         if (strcmp(graph->symbols[i].name, name) == 0) {

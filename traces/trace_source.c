@@ -33,11 +33,6 @@ const char *trace_source_path(const struct trace_source *source)
     return source->path;
 }
 
-uint64_t trace_source_line_number(const struct trace_source *source)
-{
-    return source->line;
-}
-
 uint64_t trace_source_offset(const struct trace_source *source)
 {
     return source->offset;

@@ -28,8 +28,7 @@ bool trace_source_block(struct trace_source *source, void *into, size_t count,
                         struct error *err);
 
 const char *trace_source_path(const struct trace_source *source); /* "standard input" for "-" */
-uint64_t trace_source_line_number(const struct trace_source *source); /* of the last line */
-uint64_t trace_source_offset(const struct trace_source *source); /* uncompressed, behind it */
+uint64_t trace_source_offset(const struct trace_source *source);  /* uncompressed, behind it */
 /* CRC-32 of all bytes delivered before the last line. */
 uint32_t trace_source_checksum(struct trace_source *source);
 /* "PATH:LINE: " and the sentence; always false. */

@@ -17,7 +17,6 @@ struct integers integers_of(const struct operator* op, const char *attribute, ui
 int64_t integer_at(const struct operator* op, const char *attribute, uint32_t index,
                    int64_t fallback);
 const char *operator_text(const struct operator* op, const char *name, const char *fallback);
-double operator_real(const struct operator* op, const char *name, double fallback);
 bool operator_is(const struct operator* op, const char *name);
 /* NULL where absent. */
 const struct tensor *operator_input(const struct operator* op, uint32_t index);

@@ -83,14 +83,6 @@ int64_t integer_at(const struct operator* op, const char *attribute, uint32_t in
     return a->integers[index];
 }
 
-double operator_real(const struct operator* op, const char *name, double fallback)
-{
-    const struct attribute *a = operator_attribute(op, name);
-    if (a && a->kind == ATTRIBUTE_INTEGERS && a->count == 1)
-        return (double)a->integers[0];
-    return a && a->kind == ATTRIBUTE_REAL ? a->real : fallback;
-}
-
 const char *operator_text(const struct operator* op, const char *name, const char *fallback)
 {
     const struct attribute *a = operator_attribute(op, name);

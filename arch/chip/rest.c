@@ -40,7 +40,8 @@ bool rest_takes(const struct chip_memory *memory, uint32_t role)
            (role != ROLE_BIT_WEIGHTS || memory->residency == RESIDENCY_ALL);
 }
 
-uint64_t rest_free(const struct chip *chip, const uint64_t *occupied, int32_t memory)
+/* Of an SRAM, for tiles. */
+static uint64_t free_bytes(const struct chip *chip, const uint64_t *occupied, int32_t memory)
 {
     uint64_t capacity = chip->memories[memory].capacity;
     return occupied[memory] < capacity ? capacity - occupied[memory] : 0;
@@ -52,17 +53,18 @@ static uint64_t staging(const struct chip_memory *memory)
     return memory->staging ? memory->staging : memory->capacity / 16;
 }
 
-uint64_t rest_room(const struct chip *chip, const uint64_t *occupied, int32_t memory)
+/* The same for further tensors: staging is kept. */
+static uint64_t room_of(const struct chip *chip, const uint64_t *occupied, int32_t memory)
 {
-    uint64_t room = rest_free(chip, occupied, memory);
+    uint64_t room = free_bytes(chip, occupied, memory);
     uint64_t kept = staging(&chip->memories[memory]);
     return room > kept ? room - kept : 0;
 }
 
-bool rest_fits(const struct chip *chip, const uint64_t *occupied, int32_t memory,
-               uint64_t bytes)
+static bool fits(const struct chip *chip, const uint64_t *occupied, int32_t memory,
+                 uint64_t bytes)
 {
-    uint64_t room = rest_room(chip, occupied, memory);
+    uint64_t room = room_of(chip, occupied, memory);
     return room && bytes <= room;
 }
 
@@ -87,11 +89,11 @@ struct rest_place rest_choose(const struct chip *chip, const uint64_t *occupied,
         if (memory->kind != MEMORY_SRAM || !rest_takes(memory, role))
             continue;
         place.memory = i;
-        if (rest_fits(chip, occupied, i, bytes))
+        if (fits(chip, occupied, i, bytes))
             return place;
         if (place.refused_by < 0) {
             place.refused_by = i;
-            place.refused_room = rest_room(chip, occupied, i);
+            place.refused_room = room_of(chip, occupied, i);
         }
     }
     place.memory = rest_main_memory(chip, role);
@@ -105,7 +107,7 @@ int32_t rest_grant(const struct chip *chip, const uint64_t *occupied, uint32_t r
     if (!wish || wish->memory == REST_ANYWHERE)
         return -1;
     bool is_sram = chip->memories[wish->memory].kind == MEMORY_SRAM;
-    if (is_sram && !rest_fits(chip, occupied, wish->memory, bytes))
+    if (is_sram && !fits(chip, occupied, wish->memory, bytes))
         return -1;
     bool is_backed = is_sram && wish->is_backed;
     place->memory = is_backed ? rest_main_memory(chip, role) : wish->memory;
@@ -118,6 +120,6 @@ uint64_t rest_scratch(const struct chip *chip, const uint64_t *occupied,
     if (core->scratch_memory < 0)
         return core->core.scratch_bytes;
     uint64_t grain = core->core.scratch_bytes / 16;
-    uint64_t room = rest_free(chip, occupied, core->scratch_memory);
+    uint64_t room = free_bytes(chip, occupied, core->scratch_memory);
     return grain ? room / grain * grain : room;
 }

@@ -36,11 +36,6 @@ struct rest_place {
 uint32_t rest_role(const struct tensor *tensor); /* one of enum memory_role */
 /* Whether a memory takes tensors of a role between operators, room apart. */
 bool rest_takes(const struct chip_memory *memory, uint32_t role);
-/* Bytes of an SRAM free for tiles, and free for further tensors: staging is kept. */
-uint64_t rest_free(const struct chip *chip, const uint64_t *occupied, int32_t memory);
-uint64_t rest_room(const struct chip *chip, const uint64_t *occupied, int32_t memory);
-bool rest_fits(const struct chip *chip, const uint64_t *occupied, int32_t memory,
-               uint64_t bytes);
 /* Main memory for a role: one of another role rather than none, the host's as the last. */
 int32_t rest_main_memory(const struct chip *chip, uint32_t role);
 /* First come, first served: SRAM with room in the order of the file, else main memory. */

@@ -2,7 +2,9 @@
 
 static const double ACCESS_BITS = 16;
 
-double action_cost(const struct core *core, int32_t meter, uint64_t count)
+/* Of `count` actions on a meter. Arithmetic costs as a multiply-accumulate each; registers,
+ * networks and buffers cost per 16 bits moved; sequencing and clocks cost nothing. */
+static double action_cost(const struct core *core, int32_t meter, uint64_t count)
 {
     const struct meter *action = &core->inventory->meters[meter];
     const struct relative_costs *costs = &core->costs;

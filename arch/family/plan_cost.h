@@ -5,9 +5,6 @@
 
 #include "arch/family/family.h"
 
-/* Of `count` actions on a meter. Arithmetic costs as a multiply-accumulate each; registers,
- * networks and buffers cost per 16 bits moved; sequencing and clocks cost nothing. */
-double action_cost(const struct core *core, int32_t meter, uint64_t count);
 /* Of one repetition. */
 double plan_cost(const struct core *core, const struct plan *plan);
 

@@ -8,8 +8,9 @@ static uint32_t candidate(const struct dram_bank *bank, int kind, int want)
 }
 
 /* A candidate that comes before the best: ready sooner, or as soon and accepted earlier. */
-bool dram_candidate_is_before(const struct dram_channel *channel, uint64_t clock,
-                              uint32_t request, const struct dram_choice *best)
+/* A candidate that comes before the best: ready sooner, or as soon and accepted earlier. */
+static bool dram_candidate_is_before(const struct dram_channel *channel, uint64_t clock,
+                                     uint32_t request, const struct dram_choice *best)
 {
     return clock < best->clock ||
            (clock == best->clock && clock != DRAM_NEVER &&

@@ -22,8 +22,5 @@ struct dram_choice dram_candidate_opened(const struct dram_channel *channel, uin
 /* Of one buffer (1: writes), the request whose command for the slot can go first. */
 struct dram_choice dram_candidate_buffered(struct dram_channel *channel, int kind,
                                            enum slot slot, uint64_t from);
-/* A candidate that comes before the best: ready sooner, or as soon and accepted earlier. */
-bool dram_candidate_is_before(const struct dram_channel *channel, uint64_t clock,
-                              uint32_t request, const struct dram_choice *best);
 
 #endif

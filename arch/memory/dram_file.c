@@ -4,7 +4,7 @@
 
 static const struct param *const FILE_TABLES[] = {DRAM_PARAMS, NULL};
 
-const struct config_schema DRAM_FILE_SCHEMA = {.name = "", .tables = FILE_TABLES};
+static const struct config_schema DRAM_FILE_SCHEMA = {.name = "", .tables = FILE_TABLES};
 
 bool dram_file_load(struct arena *arena, const char *memory, const char *const *sets,
                     size_t set_count, struct dram_config *config, struct dram_map *map,

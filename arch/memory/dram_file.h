@@ -7,8 +7,6 @@
 #include "arch/memory/dram_map.h"
 #include "sim/config/config.h"
 
-extern const struct config_schema DRAM_FILE_SCHEMA;
-
 /* Name of a shipped memory or path of a file, with `sets` ("KEY=VALUE") applied; kept texts lie
  * in the arena. *file is the config for dumps, or not wanted where NULL. */
 bool dram_file_load(struct arena *arena, const char *memory, const char *const *sets,

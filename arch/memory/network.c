@@ -3,8 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-const char *const NETWORK_TOPOLOGIES[] = {"bus",   "crossbar", "ring", "mesh",
-                                          "torus", "h-tree",   NULL};
+static const char *const NETWORK_TOPOLOGIES[] = {"bus",  "crossbar", "ring",
+                                                 "mesh", "torus",    "h-tree"};
 
 enum { NODES_MOST = 65536, WAYS = 4 }; /* east, west, south, north */
 

@@ -24,9 +24,6 @@ enum network_topology {
     NETWORK_TREE /* nodes are the leaves of a binary H-tree; a power of two of them */
 };
 
-/* "bus" "crossbar" "ring" "mesh" "torus" "h-tree", NULL. */
-extern const char *const NETWORK_TOPOLOGIES[];
-
 struct network_config {
     enum network_topology topology;
     uint32_t columns, rows; /* nodes; rows 1 for all but mesh and torus */

@@ -130,11 +130,6 @@ bool memory_offer(struct memory *memory, const struct transfer *transfer)
     return true;
 }
 
-uint32_t memory_under_way(const struct memory *memory, uint32_t stream)
-{
-    return memory->streams[stream].under_way;
-}
-
 struct memory_traffic memory_traffic(const struct memory *memory)
 {
     return memory->traffic;

@@ -71,8 +71,6 @@ struct memory *memory_make(struct arena *arena, struct kernel *kernel,
                            struct error *err);
 /* False without credit; nothing is then kept. Transfers of 0 bytes are answered at once. */
 bool memory_offer(struct memory *memory, const struct transfer *transfer);
-/* Transfers of a stream that are under way. */
-uint32_t memory_under_way(const struct memory *memory, uint32_t stream);
 
 /* Bytes moved in whole bursts so far, of transfers offered. */
 struct memory_traffic {

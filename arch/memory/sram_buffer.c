@@ -29,13 +29,6 @@ struct sram_buffer *sram_buffer_make(struct arena *arena,
     return sram;
 }
 
-uint64_t sram_buffer_bank_load(uint64_t banks, uint64_t stride, uint64_t words)
-{
-    uint64_t visited =
-        banks / greatest_common_divisor(stride % banks == 0 ? banks : stride, banks);
-    return (words + visited - 1) / visited;
-}
-
 static struct bank later_of(const struct bank *a, const struct bank *b)
 {
     struct bank bank = a->free[0] > b->free[0] ? *a : *b;

@@ -1,7 +1,8 @@
 /* A buffer of SRAM banks, words interleaved over them. An access is a run of words at a stride;
  * banks work side by side, each with as many words a cycle as it has ports. Nothing ticks: a
  * bank is a reservation, held in one piece by an access, and the words of a strided access fall
- * on banks by a closed form. Time is in cycles of the buffer's clock. The buffer lives in the arena. */
+ * on banks by a closed form. Time is in cycles of the buffer's clock. The buffer lives in the
+ * arena. */
 #ifndef ARCH_MEMORY_SRAM_BUFFER_H
 #define ARCH_MEMORY_SRAM_BUFFER_H
 
@@ -33,10 +34,6 @@ struct sram_buffer *sram_buffer_make(struct arena *arena,
 uint64_t sram_buffer_access(struct sram_buffer *sram, uint64_t cycle, uint64_t first,
                             uint64_t stride, uint64_t words, bool is_write);
 struct sram_buffer_actions sram_buffer_actions(const struct sram_buffer *sram);
-
-/* Most words of one bank in a strided run over `banks` banks. Source: the run visits
- * banks / gcd(stride, banks) banks in turn. */
-uint64_t sram_buffer_bank_load(uint64_t banks, uint64_t stride, uint64_t words);
 
 /* A sentence for register files that are too large to be built as such (above 4 KiB), or NULL.
  * `owner` starts it. */

@@ -28,8 +28,6 @@
  * for whole systems, controllers included. */
 enum price_scope { SCOPE_CHIP, SCOPE_SYSTEM };
 
-extern const char *const PRICE_SCOPE_NAMES[]; /* "chip" "system", NULL-terminated */
-
 struct price_options {
     enum price_scope scope;
     struct ratio main_clock; /* hertz, above 0: what static prices are per cycle of */
@@ -90,9 +88,6 @@ attojoules price_dynamic(const struct price_list *list, const struct ledger *led
 attojoules price_static(const struct price_list *list, uint64_t cycles);
 bool price_is_known(const struct price_list *list, const struct ledger *ledger);
 double price_static_power_w(const struct price_list *list);
-/* Side of a part, all its instances together, in millimetres (-1: the die). A wire across it
- * spans that side; a wire part of count n spans one of n equal groups of the instances. */
-double price_side_mm(const struct price_list *list, int32_t part);
 
 struct bill_component {
     const char *name;

@@ -6,8 +6,6 @@
 
 #include "arch/technology/price_parts.h"
 
-const char *const PRICE_SCOPE_NAMES[] = {"chip", "system", NULL};
-
 /* Area of a die that no named block covers. */
 static const char FLOORPLAN[] = "floorplan";
 
@@ -162,7 +160,9 @@ static bool take_part(struct price_list *list, const struct part_context *contex
     return true;
 }
 
-double price_side_mm(const struct price_list *list, int32_t part)
+/* Side of a part, all its instances together, in millimetres (-1: the die). A wire across it
+ * spans that side; a wire part of count n spans one of n equal groups of the instances. */
+static double price_side_mm(const struct price_list *list, int32_t part)
 {
     double area = 0;
     if (part >= 0)

@@ -104,8 +104,9 @@ struct number_format vliw_compute_format(const struct core *core,
     return held_as(core, traced);
 }
 
-bool vliw_can(const struct vliw_state *state, const struct primitive *primitive,
-              struct number_format format)
+/* Whether the machine can do the work at all. */
+static bool vliw_can(const struct vliw_state *state, const struct primitive *primitive,
+                     struct number_format format)
 {
     const struct vliw_machine *machine = &state->machine;
     enum { ANY = 1 << 10 };

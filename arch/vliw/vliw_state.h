@@ -43,9 +43,6 @@ struct vliw_work vliw_work_of(const struct region_schedule *region);
 /* The format in which a primitive is computed. */
 struct number_format vliw_compute_format(const struct core *core,
                                          const struct primitive *primitive);
-/* Whether the machine can do the work at all. */
-bool vliw_can(const struct vliw_state *state, const struct primitive *primitive,
-              struct number_format format);
 /* A product with `rows` x `columns` outputs side by side and `copies` terms a pass. Where
  * `depth` is above 1, so many terms of a column lie side by side in memory: constant weights
  * are stored as the multipliers take them. */

@@ -77,7 +77,8 @@ static const struct unit_name {
 
 enum { UNIT_NAME_COUNT = sizeof UNIT_NAMES / sizeof UNIT_NAMES[0], MOST_DIGITS_EXPONENT = 4 };
 
-const char *quantity_units(enum param_unit unit, char *buffer, size_t bytes)
+/* "Hz, kHz, MHz or GHz" in the caller's buffer; "" for UNIT_NONE. */
+static const char *quantity_units(enum param_unit unit, char *buffer, size_t bytes)
 {
     int last = -1;
     for (int i = 0; i < UNIT_NAME_COUNT; i++)

@@ -32,7 +32,5 @@ bool quantity_integer(struct quantity quantity, int64_t *integer);
 uint64_t quantity_hash(struct quantity quantity);
 /* A number in the unit that makes it shortest: 7e8 hertz is "700 MHz". */
 const char *quantity_print(double value, enum param_unit unit, char *buffer, size_t bytes);
-/* "Hz, kHz, MHz or GHz" in the caller's buffer; "" for UNIT_NONE. */
-const char *quantity_units(enum param_unit unit, char *buffer, size_t bytes);
 
 #endif

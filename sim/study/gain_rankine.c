@@ -19,8 +19,9 @@ static bool coefficients(const struct rankine *rankine, size_t row, double *a, d
            table_real(&rankine->regressions, row, "intercept_b", b, err);
 }
 
-bool rankine_transistors(const struct rankine *rankine, double area_mm2, double node_nm,
-                         double *transistors, struct error *err)
+/* exp(b) (area / node^2)^a. */
+static bool rankine_transistors(const struct rankine *rankine, double area_mm2, double node_nm,
+                                double *transistors, struct error *err)
 {
     const struct table *t = &rankine->regressions;
     for (size_t row = 0; row < t->row_count; row++) {

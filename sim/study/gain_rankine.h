@@ -22,9 +22,6 @@ struct rankine_potential {
 };
 
 bool rankine_load(struct arena *arena, struct rankine *rankine, struct error *err);
-/* exp(b) (area / node^2)^a. */
-bool rankine_transistors(const struct rankine *rankine, double area_mm2, double node_nm,
-                         double *transistors, struct error *err);
 /* Active transistors x GHz that the power allows: exp(b) P^a of the first group of nodes whose
  * lower bound is not above the node. */
 bool rankine_active(const struct rankine *rankine, double node_nm, double power_w,

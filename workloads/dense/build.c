@@ -104,8 +104,10 @@ static void grow_shared(struct builder *b)
             b->shared[shared_slot(b, old[i]->name)] = old[i];
 }
 
-const struct tensor *declare_once(struct builder *b, const char *name, enum tensor_role role,
-                                  int32_t rank, const int64_t *shape)
+/* declare, or what an earlier pass declared under this name. */
+static const struct tensor *declare_once(struct builder *b, const char *name,
+                                         enum tensor_role role, int32_t rank,
+                                         const int64_t *shape)
 {
     const char *full = arena_format(b->arena, "%s%s", b->scope, name);
     if (!b->cache_length)
@@ -146,11 +148,6 @@ struct attribute attribute_integers(struct builder *b, const char *name, int32_t
 struct attribute attribute_integer(struct builder *b, const char *name, int64_t value)
 {
     return attribute_integers(b, name, 1, &value);
-}
-
-struct attribute attribute_real(const char *name, double value)
-{
-    return (struct attribute){.name = name, .kind = ATTRIBUTE_REAL, .real = value};
 }
 
 struct attribute attribute_text(const char *name, const char *value)

@@ -41,9 +41,6 @@ void leave(struct builder *b, const char *outer);
 
 const struct tensor *declare(struct builder *b, const char *name, enum tensor_role role,
                              struct number_format format, int32_t rank, const int64_t *shape);
-/* declare, or what an earlier pass declared under this name. */
-const struct tensor *declare_once(struct builder *b, const char *name, enum tensor_role role,
-                                  int32_t rank, const int64_t *shape);
 const struct tensor *input(struct builder *b, const char *name, int32_t rank,
                            const int64_t *shape);
 const struct tensor *indices(struct builder *b, const char *name, int32_t rank,
@@ -63,7 +60,6 @@ constant(struct builder *b, const char *name, int32_t rank,
 struct attribute attribute_integer(struct builder *b, const char *name, int64_t value);
 struct attribute attribute_integers(struct builder *b, const char *name, int32_t count,
                                     const int64_t *values);
-struct attribute attribute_real(const char *name, double value);
 struct attribute attribute_text(const char *name, const char *value);
 const struct tensor *apply(struct builder *b, const char *kind, const char *name,
                            const struct tensor *const *inputs, uint32_t input_count,
@@ -87,8 +83,6 @@ const struct tensor *deconv(struct builder *b, const char *name, const struct te
                             struct window w);
 const struct tensor *max_pool(struct builder *b, const char *name, const struct tensor *x,
                               struct window w);
-const struct tensor *average_pool(struct builder *b, const char *name, const struct tensor *x,
-                                  struct window w);
 const struct tensor *global_pool(struct builder *b, const char *name, const struct tensor *x);
 const struct tensor *batch_norm(struct builder *b, const char *name, const struct tensor *x);
 const struct tensor *group_norm(struct builder *b, const char *name, const struct tensor *x,
@@ -126,8 +120,6 @@ const struct tensor *upsample(struct builder *b, const char *name, const struct 
 /* LSTM, GRU: x (steps batch in) -> (steps batch hidden), one direction. */
 const struct tensor *recurrent(struct builder *b, const char *kind, const char *name,
                                const struct tensor *x, int64_t hidden);
-const struct tensor *recurrent_both(struct builder *b, const char *kind, const char *name,
-                                    const struct tensor *x, int64_t hidden);
 /* The next operator's output is a result of the model, of this name. */
 void result(struct builder *b, const char *name);
 /* Cross entropy against labels, squared distance from a target; only in training, where the

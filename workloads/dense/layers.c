@@ -85,12 +85,6 @@ const struct tensor *max_pool(struct builder *b, const char *name, const struct 
     return pool(b, "MaxPool", name, x, w);
 }
 
-const struct tensor *average_pool(struct builder *b, const char *name, const struct tensor *x,
-                                  struct window w)
-{
-    return pool(b, "AveragePool", name, x, w);
-}
-
 const struct tensor *global_pool(struct builder *b, const char *name, const struct tensor *x)
 {
     return apply(b, "GlobalAveragePool", name, &x, 1, NULL, 0);
@@ -235,36 +229,20 @@ const struct tensor *upsample(struct builder *b, const char *name, const struct 
     return apply(b, "Resize", name, &x, 1, attributes, 2);
 }
 
-static const struct tensor *recur(struct builder *b, const char *kind, const char *name,
-                                  const struct tensor *x, int64_t hidden, int64_t directions)
+const struct tensor *recurrent(struct builder *b, const char *kind, const char *name,
+                               const struct tensor *x, int64_t hidden)
 {
     if (!x)
         return NULL;
     int64_t gates = kind[0] == 'L' ? 4 : kind[0] == 'G' ? 3 : 1;
     const char *outer = enter(b, "%s", name);
-    const struct tensor *inputs[] = {
-        x, weight(b, "w", SHAPE(directions, gates * hidden, x->shape[2])),
-        weight(b, "r", SHAPE(directions, gates * hidden, hidden)),
-        weight(b, "b", SHAPE(directions, 2 * gates * hidden))};
-    struct attribute attributes[] = {
-        attribute_integer(b, "hidden_size", hidden),
-        attribute_text("direction", directions == 2 ? "bidirectional" : "forward")};
+    const struct tensor *inputs[] = {x, weight(b, "w", SHAPE(1, gates * hidden, x->shape[2])),
+                                     weight(b, "r", SHAPE(1, gates * hidden, hidden)),
+                                     weight(b, "b", SHAPE(1, 2 * gates * hidden))};
+    struct attribute attributes[] = {attribute_integer(b, "hidden_size", hidden),
+                                     attribute_text("direction", "forward")};
     const struct tensor *y = apply(b, kind, "cell", inputs, 4, attributes, 2);
-    if (directions == 2) /* steps x directions x batch x hidden, side by side */
-        y = transpose(b, "sides", y, 4, (int64_t[]){0, 2, 1, 3});
-    y = reshape(b, "out", y, SHAPE(x->shape[0], x->shape[1], directions * hidden));
+    y = reshape(b, "out", y, SHAPE(x->shape[0], x->shape[1], hidden));
     leave(b, outer);
     return y;
-}
-
-const struct tensor *recurrent(struct builder *b, const char *kind, const char *name,
-                               const struct tensor *x, int64_t hidden)
-{
-    return recur(b, kind, name, x, hidden, 1);
-}
-
-const struct tensor *recurrent_both(struct builder *b, const char *kind, const char *name,
-                                    const struct tensor *x, int64_t hidden)
-{
-    return recur(b, kind, name, x, hidden, 2);
 }
