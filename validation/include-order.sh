@@ -1,8 +1,13 @@
 #!/bin/sh
 # Proves the order of the house: a room includes only rooms above it; rooms on one line of the list
-# never include each other. So no hardware model can see a price.
+# never include each other. So no hardware model can see a price. File names are unique in the tree.
 set -eu
 cd "$(dirname "$0")/.."
+twice=$(find sim arch workloads traces validation -name '*.[ch]' | sed 's|.*/||' | sort | uniq -d)
+if [ -n "$twice" ]; then
+    echo "two files of one name: $twice"
+    exit 1
+fi
 find sim arch workloads traces -name '*.[ch]' | sort | xargs awk '
 BEGIN {
     order = "sim/kernel;sim/config;workloads;traces;arch/ledger;arch/memory;arch/mapping;" \

@@ -261,63 +261,6 @@ static bool find_last_resort(struct chip *chip, const char *name, struct error *
                      config_place(&chip->config->root, "last_resort"), name);
 }
 
-static bool takes_nests(const struct chip *chip)
-{
-    for (int32_t i = 0; i < chip->core_count; i++)
-        if (chip->cores[i].core.family->product)
-            return true;
-    return false;
-}
-
-static void mark_all(struct config_section *section, const char *const *keys)
-{
-    for (; *keys; keys++)
-        config_mark_inactive(section, *keys);
-}
-
-/* Whether a core searches nests of sparse contractions. */
-static bool plans_sparse(const struct chip *chip)
-{
-    for (int32_t i = 0; i < chip->core_count; i++)
-        if (chip->cores[i].core.family->meet)
-            return true;
-    return false;
-}
-
-/* Cores that make their own loops choose dense ones by cycles and move operands as runs; what
- * is not weighed has no cost, and where nothing rests nobody looks ahead. */
-static void mark_mapper_inactive(struct chip *chip, const struct mapper_values *mapper)
-{
-    static const char *const CHOICES[] = {"template", "rerank", "cost_register", "cost_network",
-                                          NULL};
-    static const char *const COSTS[] = {"cost_register", "cost_mac",    "cost_network",
-                                        "cost_buffer",   "cost_memory", NULL};
-    static const char *const LAYOUTS[] = {"layout", "weight_layout", "activation_layout",
-                                          "channel_block", NULL};
-    struct config_section *root = &chip->config->root;
-    struct config_section *section = config_find(root, "mapper", NULL);
-    bool can_rest = false;
-    for (int32_t i = 0; i < chip->memory_count; i++)
-        can_rest = can_rest || (chip->memories[i].kind == MEMORY_SRAM &&
-                                chip->memories[i].residency != RESIDENCY_NONE);
-    if (!can_rest)
-        config_mark_inactive(section, "look_ahead");
-    if (mapper->mode != MAPPER_STATIONARY)
-        config_mark_inactive(section, "template");
-    if (mapper->objective == MAPPER_CYCLES)
-        mark_all(section, COSTS);
-    if (takes_nests(chip))
-        return;
-    mark_all(section, CHOICES);
-    if (!plans_sparse(chip)) {
-        config_mark_inactive(section, "objective");
-        mark_all(section, COSTS);
-    }
-    for (struct config_section *s = config_find(root, "memory", NULL); s;
-         s = config_next(s, "memory"))
-        mark_all(s, LAYOUTS);
-}
-
 static bool build(struct chip *chip, struct error *err)
 {
     struct config_section *root = &chip->config->root;
@@ -353,7 +296,7 @@ static bool build(struct chip *chip, struct error *err)
          s = config_next(s, "core"))
         if (!add_core(chip, s, &mapper, err))
             return false;
-    if (mapper.mode == MAPPER_STATIONARY && !takes_nests(chip))
+    if (mapper.mode == MAPPER_STATIONARY && !chip_takes_nests(chip))
         return error_set(err,
                          "%s: mapper.mode is stationary, but every core of this chip makes its "
                          "own loops and follows no template",
@@ -368,7 +311,7 @@ static bool build(struct chip *chip, struct error *err)
     choose_times(chip, &network);
     if (!chip_network_read(chip, &network, err))
         return false;
-    mark_mapper_inactive(chip, &mapper);
+    chip_mark_inactive(chip, &mapper);
     for (int32_t i = 0; i < chip->core_count; i++)
         chip->cores[i].core.family->parts(&chip->cores[i].core, &chip->inventory);
     return true;

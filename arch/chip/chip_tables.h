@@ -53,6 +53,10 @@ bool chip_network_read(struct chip *chip, struct network_values *values, struct 
         NULL, PARAM_COUNT, UNIT_NONE, 0, NULL, 0, 0, NULL, NULL                                \
     }
 
+/* chip_inactive.c: whether a core of the chip plans by nests that could be pinned; and lists
+ * the keys of the mapper and of layouts that none looks at. Once the cores are added. */
+bool chip_takes_nests(const struct chip *chip);
+void chip_mark_inactive(struct chip *chip, const struct mapper_values *mapper);
 /* A memory section becomes a memory of the chip; its parts come later, in the order of all. */
 bool chip_memory_add(struct chip *chip, struct config_section *section, struct error *err);
 /* Adds the parts and meters of a memory. */

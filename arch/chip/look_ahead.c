@@ -170,7 +170,8 @@ void look_ahead_decide(struct look_ahead *look)
         found.is_complete = true;
         if (walk_plain(look, true)) {
             int32_t count = found.count;
-            found = (look_search(look), look->found);
+            look_search(look);
+            found = look->found;
             found.is_changed = found.count > 0;
             found.choices = found.count ? look->chosen : look->plain;
             found.count = found.count ? found.count : count;

@@ -1,8 +1,6 @@
 /* Nests that the user pins, and whom to blame where one does not fit. */
 #include "arch/chip/place.h"
 
-/* The user's nest for a contraction, in the dimensions that its family plans in. Tensors lie
- * where they would without it. */
 const struct nest *place_find_pinned(const struct player *player, const char *name,
                                      int32_t core, int32_t part,
                                      const struct primitive *primitive, struct error *err)
@@ -22,7 +20,6 @@ const struct nest *place_find_pinned(const struct player *player, const char *na
     return pinned;
 }
 
-/* Says which operator has no plan, or where the nest stands that does not fit. */
 bool place_blame(struct player *player, const struct job *job, const struct nest *pinned,
                  int32_t part)
 {

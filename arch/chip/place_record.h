@@ -54,7 +54,6 @@ struct placed_part {
     int32_t core_count, chosen;  /* chosen -1: the host, as nobody takes it */
     struct placed_room rooms[PLACED_ROOMS_MAX]; /* of products, most scratch first */
     int32_t room_count, room_played;            /* -1: a nest that the user pinned */
-    uint64_t room_bytes;                        /* scratch that it was planned in */
 };
 
 /* Borrowed, in program order. */

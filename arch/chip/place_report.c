@@ -69,7 +69,6 @@ void place_note_rooms(struct player *player, const struct front_question *questi
     struct front_point points[FRONT_POINTS];
     struct front_point played = front_in_room(player->fronts, player, question);
     note->room_count = front_list(player->fronts, player, question, points);
-    note->room_bytes = question->site->scratch_bytes;
     note->room_played = -1;
     for (int32_t i = 0; i < note->room_count; i++)
         note->rooms[i] = describe(&points[i]);

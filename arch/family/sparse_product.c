@@ -17,8 +17,7 @@ static double input_bytes(const struct primitive *p, const struct site *site, ui
     return is_moved ? site->input[input].bits / 8.0 : 0;
 }
 
-static void find_bandwidth(const struct primitive *p, const struct site *site,
-                           struct sparse_product *product)
+static void find_bandwidth(const struct site *site, struct sparse_product *product)
 {
     double *rate = product->bytes_per_cycle;
     rate[SPARSE_ENTRIES] = site->bytes_per_cycle[2];
@@ -32,7 +31,6 @@ static void find_bandwidth(const struct primitive *p, const struct site *site,
     for (int side = 0; side < SPARSE_SIDES; side++)
         if (!(rate[side] > 0))
             rate[side] = 1e9;
-    (void)p;
 }
 
 struct sparse_product sparse_product_make(const struct primitive *p, const struct site *site)
@@ -71,7 +69,7 @@ struct sparse_product sparse_product_make(const struct primitive *p, const struc
         made.result_bytes = output;
     else
         made.row_bytes = output;
-    find_bandwidth(p, site, &made);
+    find_bandwidth(site, &made);
     return made;
 }
 

@@ -101,11 +101,9 @@ static bool is_better(const struct score *a, const struct score *b)
     return a->start < b->start;
 }
 
-static struct sparse_cut variant_of(const struct search *s, int variant)
+static struct sparse_cut variant_of(int variant)
 {
-    struct sparse_cut cut = {.order = ORDERS[variant % 6], .is_gathered = variant >= 6};
-    (void)s;
-    return cut;
+    return (struct sparse_cut){.order = ORDERS[variant % 6], .is_gathered = variant >= 6};
 }
 
 /* Without columns to cut half of the orders are alike; a table at rest is never gathered. */
@@ -128,7 +126,7 @@ static void evaluate(struct search *s, uint64_t inner_trips, uint64_t column_tri
     for (int v = 0; v < VARIANTS; v++) {
         if (!is_wanted(s, v))
             continue;
-        struct sparse_cut cut = variant_of(s, v);
+        struct sparse_cut cut = variant_of(v);
         cut.tile[SPARSE_K] = divide_up(size[SPARSE_K], inner_trips);
         cut.tile[SPARSE_N] = divide_up(size[SPARSE_N], column_trips);
         cut.trips[SPARSE_K] = (double)divide_up(size[SPARSE_K], cut.tile[SPARSE_K]);
@@ -163,7 +161,7 @@ static double bound_cell(struct search *s, const struct cell *cell)
     for (int v = 0; v < VARIANTS; v++) {
         if (!is_wanted(s, v))
             continue;
-        struct sparse_cut cut = variant_of(s, v);
+        struct sparse_cut cut = variant_of(v);
         cut.is_bound = true;
         for (int i = 0; i < 2; i++) {
             int d = SPARSE_K + i;

@@ -71,6 +71,9 @@ struct tiling_pieces {
 };
 struct tiling_pieces tiling_pieces(const struct tiling_problem *problem,
                                    const struct tiling *tiling, bool is_last);
+/* Extents along k and n of the largest piece of an end tile. */
+void tiling_piece_extents(const struct tiling_problem *problem, const struct tiling *tiling,
+                          bool is_last, int64_t *k, int64_t *n);
 /* The first fold of a piece of `folds` cut into `pieces`; index == pieces: their end. */
 int64_t tiling_piece_begin(int64_t folds, int64_t pieces, int64_t index);
 /* The best legal tiling by estimated cycles, ties by bytes; false with a sentence when none is.
