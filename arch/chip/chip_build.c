@@ -4,7 +4,7 @@
 #include "arch/chip/chip_tables.h"
 #include "arch/chip/kernel_play.h"
 #include "arch/vector/vector.h"
-#include "sim/config/place.h"
+#include "sim/config/config_place.h"
 
 int32_t chip_memory_find(const struct chip *chip, const char *name)
 {

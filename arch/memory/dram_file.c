@@ -1,6 +1,6 @@
 #include "arch/memory/dram_file.h"
 
-#include "sim/config/place.h"
+#include "sim/config/config_place.h"
 
 static const struct param *const FILE_TABLES[] = {DRAM_PARAMS, NULL};
 

@@ -6,7 +6,7 @@
 
 #include "arch/technology/sram.h"
 #include "sim/config/config.h"
-#include "sim/config/place.h"
+#include "sim/config/config_place.h"
 #include "workloads/number_format.h"
 
 const struct param QUANTITIES[QUANTITY_COUNT + 1] = {

@@ -4,7 +4,7 @@
 
 #include "sim/cli/command.h"
 #include "sim/cli/output.h"
-#include "sim/config/place.h"
+#include "sim/config/config_place.h"
 #include "sim/report/report_compare.h"
 #include "sim/report/report_gain.h"
 

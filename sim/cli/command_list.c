@@ -7,7 +7,7 @@
 #include "arch/technology/process.h"
 #include "sim/cli/command.h"
 #include "sim/cli/output.h"
-#include "sim/config/place.h"
+#include "sim/config/config_place.h"
 #include "sim/kernel/number.h"
 #include "sim/report/report_text.h"
 #include "sim/report/report_units.h"

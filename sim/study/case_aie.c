@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sim/config/place.h"
+#include "sim/config/config_place.h"
 #include "sim/study/cases.h"
 #include "sim/study/loop_run.h"
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/config/place.h"
+#include "sim/config/config_place.h"
 #include "sim/study/gain_spelling.h"
 
 bool gain_table(struct arena *arena, const char *name, struct table *table, struct error *err)

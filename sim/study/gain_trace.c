@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sim/config/place.h"
+#include "sim/config/config_place.h"
 #include "traces/trace.h"
 #include "workloads/dense/workload.h"
 

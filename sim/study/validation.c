@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "sim/config/place.h"
+#include "sim/config/config_place.h"
 #include "sim/study/cases.h"
 
 const struct validation_case *const VALIDATION_CASES[] = {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/config/place.h"
+#include "sim/config/config_place.h"
 #include "sim/study/gain_study.h"
 
 static struct arena arena;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sim/config/place.h"
+#include "sim/config/config_place.h"
 #include "sim/study/cases.h"
 #include "sim/study/gain_rankine.h"
 

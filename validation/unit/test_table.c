@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/config/place.h"
+#include "sim/config/config_place.h"
 #include "sim/config/table.h"
 
 static struct arena arena;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "arch/chip/chip.h"
-#include "sim/config/place.h"
+#include "sim/config/config_place.h"
 #include "technology_fixture.h"
 
 /* Above 45 nm and below 7 nm the default table of operations has no anchors. */

@@ -1,4 +1,4 @@
-#include "sim/config/place.h"
+#include "sim/config/config_place.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Where shipped files live: $CLEAVE_DATA, else share/cleave beside the program's prefix, else
  * the source tree that the library was built from. */
-#ifndef SIM_CONFIG_PLACE_H
-#define SIM_CONFIG_PLACE_H
+#ifndef SIM_CONFIG_CONFIG_PLACE_H
+#define SIM_CONFIG_CONFIG_PLACE_H
 
 #include <stdbool.h>
 
