@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "loops.h"
 #include "random_dram.h"
 #include "sim/study/cases.h"
 #include "sim/study/dram_run.h"
@@ -363,9 +364,9 @@ Suite *dram_suite(void)
     TCase *rules = tcase_create("rules"), *reference = tcase_create("reference");
     tcase_set_timeout(rules, 120);
     tcase_set_timeout(reference, 300);
-    tcase_add_loop_test(rules, every_request_is_answered_whatever_the_policy, 0, 150);
+    tcase_add_loop_test(rules, every_request_is_answered_whatever_the_policy, 0, LOOPS(150));
     tcase_add_loop_test(rules, refresh_keeps_its_interval, 0, 3 * RANDOM_DRAM_MEMORIES);
-    tcase_add_loop_test(rules, jumping_equals_going_clock_by_clock, 0, 60);
+    tcase_add_loop_test(rules, jumping_equals_going_clock_by_clock, 0, LOOPS(60));
     tcase_add_loop_test(rules, a_long_rest_equals_many_short_ones, 0, 40);
     tcase_add_loop_test(rules, a_mapping_gives_every_burst_a_place_of_its_own, 0, 8);
     tcase_add_loop_test(rules, a_false_memory_is_refused_in_a_sentence, 0, 6);

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "loops.h"
 #include "arch/memory/dram_channel.h"
 #include "random_dram.h"
 
@@ -178,7 +179,7 @@ Suite *dram_repeat_suite(void)
     Suite *suite = suite_create("dram_repeat");
     TCase *cases = tcase_create("equality");
     tcase_set_timeout(cases, 120);
-    tcase_add_loop_test(cases, a_run_as_one_event_equals_its_commands, 0, 90);
+    tcase_add_loop_test(cases, a_run_as_one_event_equals_its_commands, 0, LOOPS(90));
     tcase_add_loop_test(cases, a_long_run_stands_still, 0, 4);
     suite_add_tcase(suite, cases);
     return suite;

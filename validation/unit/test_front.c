@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loops.h"
 #include "arch/chip/look_join.h"
 #include "random_run.h"
 
@@ -249,7 +250,7 @@ Suite *front_suite(void)
     TCase *cases = tcase_create("front");
     tcase_set_timeout(cases, 120);
     tcase_add_checked_fixture(cases, set_up, tear_down);
-    tcase_add_loop_test(cases, the_join_finds_what_trying_every_way_finds, 0, SEEDS);
+    tcase_add_loop_test(cases, the_join_finds_what_trying_every_way_finds, 0, LOOPS(SEEDS));
     tcase_add_loop_test(cases, no_point_of_a_set_beats_another_and_less_room_is_never_better, 0,
                         FRONT_SEEDS);
     tcase_add_loop_test(cases, what_is_chosen_in_less_room_never_beats_the_choice_in_more, 0,

@@ -108,10 +108,10 @@ START_TEST(a_chip_that_only_moves_has_no_architecture_gain)
     static const char *const BANDWIDTHS[] = {
         "memory.dram.bandwidth=6.4 GB/s", "memory.dram.bandwidth=12.8 GB/s",
         "memory.dram.bandwidth=25.6 GB/s", "memory.dram.bandwidth=51.2 GB/s"};
-    int remapped = 0;
-    for (int i = 0; i < 4; i++)
-        remapped += check_moved(BANDWIDTHS[i]);
-    ck_assert_int_gt(remapped, 0);
+    bool is_remapped = false;
+    for (int i = 0; i < 4 && !is_remapped; i++)
+        is_remapped = check_moved(BANDWIDTHS[i]);
+    ck_assert(is_remapped);
 }
 END_TEST
 

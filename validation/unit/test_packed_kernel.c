@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "loops.h"
 #include "arch/chip/chip.h"
 #include "arch/vliw/vliw.h"
 #include "packed_kernel.h"
@@ -131,7 +132,8 @@ Suite *packed_kernel_suite(void)
     Suite *suite = suite_create("packed_kernel");
     TCase *cases = tcase_create("values");
     tcase_set_timeout(cases, 300);
-    tcase_add_loop_test(cases, packed_kernels_compute_what_the_plain_loop_computes, 0, BATCHES);
+    tcase_add_loop_test(cases, packed_kernels_compute_what_the_plain_loop_computes, 0,
+                        LOOPS(BATCHES));
     suite_add_tcase(suite, cases);
     return suite;
 }

@@ -2,6 +2,7 @@
  * More of anything never slows a run beyond what reordering does. */
 #include <check.h>
 
+#include "loops.h"
 #include "path_bench.h"
 
 /* Runs of a few hundred cycles differ by when a row opens: about its cycle time. */
@@ -125,9 +126,11 @@ Suite *path_suite(void)
     TCase *tests = tcase_create("laws");
     tcase_add_checked_fixture(tests, path_setup, path_teardown);
     tcase_set_timeout(tests, 120);
-    tcase_add_loop_test(tests, finer_fidelity_is_never_faster, 0, PATH_CHIPS * PATH_TRACES);
-    tcase_add_loop_test(tests, more_is_never_slower, 0, LAW_COUNT * PATH_CHIPS);
-    tcase_add_loop_test(tests, one_product_gains_from_prefetching, 0, 2 * (PATH_CHIPS - 1));
+    tcase_add_loop_test(tests, finer_fidelity_is_never_faster, 0,
+                        LOOPS(PATH_CHIPS * PATH_TRACES));
+    tcase_add_loop_test(tests, more_is_never_slower, 0, LOOPS(LAW_COUNT * PATH_CHIPS));
+    tcase_add_loop_test(tests, one_product_gains_from_prefetching, 0,
+                        LOOPS(2 * (PATH_CHIPS - 1)));
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loops.h"
 #include "random_run.h"
 #include "sim/report/report_run.h"
 
@@ -180,13 +181,13 @@ Suite *play_suite(void)
     TCase *tests = tcase_create("laws");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 120);
-    tcase_add_loop_test(tests, more_memory_bandwidth_is_never_slower, 0, SEEDS);
-    tcase_add_loop_test(tests, more_scratch_is_never_slower, 0, SEEDS);
-    tcase_add_loop_test(tests, more_members_are_never_slower, 0, SEEDS);
-    tcase_add_loop_test(tests, the_same_input_gives_the_same_bytes, 0, SEEDS);
-    tcase_add_loop_test(tests, the_window_changes_no_work, 0, SEEDS);
+    tcase_add_loop_test(tests, more_memory_bandwidth_is_never_slower, 0, LOOPS(SEEDS));
+    tcase_add_loop_test(tests, more_scratch_is_never_slower, 0, LOOPS(SEEDS));
+    tcase_add_loop_test(tests, more_members_are_never_slower, 0, LOOPS(SEEDS));
+    tcase_add_loop_test(tests, the_same_input_gives_the_same_bytes, 0, LOOPS(SEEDS));
+    tcase_add_loop_test(tests, the_window_changes_no_work, 0, LOOPS(SEEDS));
     tcase_add_loop_test(tests, twice_all_clocks_and_memory_speeds_take_the_same_cycles, 0,
-                        SEEDS);
+                        LOOPS(SEEDS));
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "loops.h"
 #include "arch/mapping/interpret.h"
 #include "reference_space.h"
 
@@ -298,9 +299,10 @@ Suite *search_suite(void)
     Suite *suite = suite_create("search");
     TCase *cases = tcase_create("search");
     tcase_set_timeout(cases, 120);
-    tcase_add_loop_test(cases, branch_and_bound_equals_exhaustive_search, 0, 20);
-    tcase_add_loop_test(
-        cases, any_core_gets_what_exhaustive_search_finds_and_no_gap_is_too_small, 0, 40);
+    tcase_add_loop_test(cases, branch_and_bound_equals_exhaustive_search, 0, LOOPS(20));
+    tcase_add_loop_test(cases,
+                        any_core_gets_what_exhaustive_search_finds_and_no_gap_is_too_small, 0,
+                        LOOPS(40));
     tcase_add_loop_test(cases, random_tilings_and_permutations_never_beat_the_search, 0, 5);
     tcase_add_loop_test(cases, resnet_is_searched_completely_on_a_systolic_array, 0,
                         (int)(sizeof LAYERS / sizeof LAYERS[0]));
